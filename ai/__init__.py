@@ -1,0 +1,1 @@
+"""Models, analyses, insights and the assistant. Nothing lives here yet."""

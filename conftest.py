@@ -1,0 +1,44 @@
+"""What every test may use."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+
+@pytest.fixture
+def api() -> Callable[..., APIClient]:
+    """``api(user)`` is a client signed in as that user by a real access token; ``api()`` is anonymous."""
+
+    def client_for(user: Any = None, **headers: str) -> APIClient:
+        client = APIClient()
+        if user is not None:
+            from accounts.services.sessions import open_session
+
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {open_session(user=user).access_token}")
+        for name, value in headers.items():
+            client.defaults[f"HTTP_{name.upper()}"] = value
+        return client
+
+    return client_for
+
+
+@pytest.fixture
+def run_due_jobs() -> Callable[[], list[str]]:
+    """Runs every job that is due, as the worker would, and gives the names of those that ran."""
+    from hyperflow.core import jobs
+
+    return jobs.run_due
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_over(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Roles of one number come and go between tests, and so do cached counters."""
+    from accounts import rights
+
+    rights.forget()
+    yield
+    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
+        cache.clear()

@@ -1,0 +1,1 @@
+"""Employment, attendance, leave, payroll and recruitment. Nothing lives here yet."""

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CoreConfig(AppConfig):
+    name = "hyperflow.core"
+    label = "core"
+    verbose_name = _("System")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from hyperflow.core import checks  # noqa: F401  (registers the start-up checks)

@@ -1,0 +1,90 @@
+"""How a service writes a row that people edit: lock, read again, check, change, audit, announce.
+
+    task = changes.lock(task, expected_version=expected_version)
+    changes.update(task, actor=actor, action="task.status", event="task.updated", status=status)
+
+Nothing else writes such rows, since this is what counts their version (the ``ETag``).
+"""
+
+from typing import Any, TypeVar
+
+from django.db import models
+
+from hyperflow.core import audit, clock, outbox
+from hyperflow.core.errors import NotFound, PreconditionFailed
+from hyperflow.core.models import VersionedModel
+
+Row = TypeVar("Row", bound=models.Model)
+Versioned = TypeVar("Versioned", bound=VersionedModel)
+
+
+def lock(row: Row, *, expected_version: int | None = None) -> Row:
+    """The row as it is now, locked until the transaction ends. The caller's copy is never trusted.
+
+    ``expected_version`` is what an ``If-Match`` header named: raises `PreconditionFailed` where the row has moved on,
+    and `NotFound` where it is gone.
+    """
+    manager = type(row)._base_manager
+    try:
+        locked: Row = manager.select_for_update().get(pk=row.pk)
+    except type(row).DoesNotExist as gone:
+        raise NotFound("It no longer exists.") from gone
+    if expected_version is not None and getattr(locked, "version", None) != expected_version:
+        raise PreconditionFailed("Somebody else changed this in the meantime. Read it again, then repeat your change.")
+    return locked
+
+
+def lock_all(model: type[Row], ids: list[int]) -> list[Row]:
+    """Several rows, locked in the order of their ids so that two commands never wait for each other in a circle."""
+    return list(model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk"))
+
+
+def create(row: Versioned, *, actor: Any, action: str, event: str | None = None, **payload: Any) -> Versioned:
+    """Check and insert a new row, audit it, and announce it where ``event`` is given."""
+    row.full_clean(validate_unique=False, validate_constraints=False)
+    row.save(force_insert=True)
+    filled = {
+        field.attname: (None, getattr(row, field.attname))
+        for field in _audited_fields(row)
+        if getattr(row, field.attname) not in (None, "", [], {})
+    }
+    audit.record(action, row, actor=actor, changes=filled)
+    if event:
+        outbox.emit(event, row, **payload)
+    return row
+
+
+def update(
+    row: Versioned, *, actor: Any, action: str, event: str | None = None, payload: dict[str, Any] | None = None, **values: Any
+) -> dict[str, tuple[Any, Any]]:
+    """Set fields of a locked row and write what really changed.
+
+    Counts the version, stamps ``updated_at``, writes one audit entry with before and after and one event. A change
+    that changes nothing writes nothing. Gives the changes, field by field.
+    """
+    changes: dict[str, tuple[Any, Any]] = {}
+    touched: list[str] = []
+    for name, value in values.items():
+        field = row._meta.get_field(name)
+        attname = getattr(field, "attname", name)
+        before = getattr(row, attname)
+        setattr(row, name, value)
+        after = getattr(row, attname)
+        if before != after:
+            changes[name] = ("…", "…") if name in row.secret_fields else (before, after)
+            touched.append(name)
+    if not changes:
+        return {}
+    row.full_clean(exclude=[field.name for field in row._meta.fields if field.name not in touched], validate_constraints=False)
+    row.version += 1
+    row.updated_at = clock.now()
+    row.save(update_fields=[*touched, "version", "updated_at"])
+    audit.record(action, row, actor=actor, changes=changes)
+    if event:
+        outbox.emit(event, row, changed=sorted(changes), **(payload or {}))
+    return changes
+
+
+def _audited_fields(row: VersionedModel) -> list[Any]:
+    skipped = {"id", "created_at", "updated_at", "version", *row.secret_fields}
+    return [field for field in row._meta.concrete_fields if field.name not in skipped and not field.generated]

@@ -1,0 +1,74 @@
+"""Where the data is: SQLite in the data folder, or MySQL/MariaDB and Redis where the environment names them."""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+
+from hyperflow.core import env
+
+
+def databases(data_dir: Path) -> dict[str, dict[str, Any]]:
+    url = env.database_url("DATABASE_URL")
+    host = env.text("DB_HOST")
+    named = {
+        "engine": "mysql",
+        "name": env.text("DB_NAME", "hyperflow"),
+        "user": env.text("DB_USER"),
+        "password": env.text("DB_PASSWORD"),
+        "host": host,
+        "port": env.text("DB_PORT", "3306"),
+    }
+    if url and host:
+        raise ImproperlyConfigured("DATABASE_URL and DB_HOST are both set: keep one of them.")
+    chosen = url or (named if host else {"engine": "sqlite", "name": str(data_dir / "hyperflow.sqlite3")})
+    return {"default": _mysql(chosen) if chosen["engine"] == "mysql" else _sqlite(chosen["name"])}
+
+
+def _sqlite(path: str) -> dict[str, Any]:
+    # IMMEDIATE takes the write lock at the start, so a transaction never fails half-way for want of it.
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "timeout": 20,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+        },
+        "CONN_MAX_AGE": 60,
+    }
+
+
+def _mysql(parts: dict[str, str]) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.mysql",
+        "NAME": parts["name"],
+        "USER": parts["user"],
+        "PASSWORD": parts["password"],
+        "HOST": parts["host"],
+        "PORT": parts["port"] or "3306",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "charset": "utf8mb4",
+            "isolation_level": "read committed",
+            "connect_timeout": 3,
+            "read_timeout": env.integer("DB_READ_TIMEOUT", 15, at_least=1, at_most=3_600),
+            "write_timeout": 15,
+            "init_command": "SET sql_mode='TRADITIONAL', innodb_lock_wait_timeout=4",
+        },
+        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_general_ci"},
+    }
+
+
+def redis_caches(redis_url: str) -> dict[str, dict[str, Any]]:
+    """Redis where there is one; else a table of the database, which several processes share."""
+    if redis_url:
+        return {
+            "default": {
+                "BACKEND": "django.core.cache.backends.redis.RedisCache",
+                "LOCATION": redis_url,
+                "OPTIONS": {"socket_timeout": 0.2, "socket_connect_timeout": 0.2},
+            }
+        }
+    return {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}

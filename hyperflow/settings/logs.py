@@ -1,0 +1,18 @@
+"""Logs: one JSON line an event, with the request's id and without secrets."""
+
+from typing import Any
+
+
+def logging_config(level: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"scrub": {"()": "hyperflow.core.logs.Scrub"}},
+        "formatters": {"json": {"()": "hyperflow.core.logs.JsonFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["scrub"]}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "django.server": {"level": "WARNING"},
+        },
+    }

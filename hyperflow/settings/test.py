@@ -1,0 +1,23 @@
+"""The same settings with what a test needs: a cheap hasher of the same kind, mail in memory, no waiting."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("DEBUG", "false")
+os.environ.setdefault("SECRET_KEY", "only-for-tests-and-long-enough-for-the-start-up-check-to-be-content")
+os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("CORS_ORIGINS", "https://app.example.com")
+os.environ.setdefault("DATA_DIR", str(Path(tempfile.gettempdir()) / f"hyperflow-tests-{os.getpid()}"))
+
+from hyperflow.settings.base import *  # noqa: E402, F403
+from hyperflow.settings.base import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["hyperflow.settings.test_hashers.FastBCrypt"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_SECURE = False
+CSRF_COOKIE_SECURE = False
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True

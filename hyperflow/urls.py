@@ -1,0 +1,14 @@
+"""The map of the whole site. `api_urls` is the map of /api/."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/", include("hyperflow.api_urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "hyperflow.core.api.problems.bad_request"
+handler403 = "hyperflow.core.api.problems.permission_denied"
+handler404 = "hyperflow.core.api.problems.not_found"
+handler500 = "hyperflow.core.api.problems.server_error"

@@ -1,0 +1,1 @@
+"""Importers today; platforms, sync, webhooks and automation rules later."""

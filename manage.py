@@ -1,0 +1,16 @@
+#!/usr/bin/env python3
+"""The command line of HyperFlow: ``manage.py help`` lists what it can do."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hyperflow.settings.base")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Campaigns, templates, leads and meetings. Nothing lives here yet."""

@@ -1,0 +1,1 @@
+"""Tasks, comments, attachments and time."""
