@@ -1,8 +1,8 @@
 """The virtual environment, child processes, and how a script says that it can't go on.
 
-Every lock (`requirements*.txt`) carries hashes. `make run` needs the smallest set, `make test` a bigger one, `make check`
-the biggest; a stamp in `.venv` remembers which was installed from which locks, so that a start with nothing to do costs
-nothing and `make run` never takes away what `make check` has brought.
+Every lock (`requirements*.txt`) carries hashes. `make run` needs the smallest set, `make test` a bigger one, and
+`make check` the biggest; a stamp in `.venv` remembers which was installed from which locks, so that a start with
+nothing to do costs nothing and `make run` never takes away what `make check` has brought.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """`make lock`: make requirements*.txt from requirements*.in.
 
 Existing pins stay where they fit; ARGS=--upgrade takes the newest. The biggest set is resolved first and constrains the
-smaller ones, so that a package has one version in all of them. The locks hold for every Python that HyperFlow runs on, not
-only for the one that made them.
+smaller ones, so that a package has one version in all of them. The locks hold for every Python that HyperFlow runs
+on, not only for the one that made them.
 """
 
 from __future__ import annotations

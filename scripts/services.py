@@ -32,7 +32,7 @@ from typing import Any, NoReturn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.house import ROOT, Stop, embedded_environment, end_like_ctrl_c, main, need_packages, run, say  # noqa: E402
+from scripts.house import ROOT, Stop, embedded_environment, end_like_ctrl_c, main, need_packages, run, say
 
 FOLDER = Path(os.environ.get("SERVICES_DIR") or "var/services")
 FOLDER = FOLDER if FOLDER.is_absolute() else ROOT / FOLDER
@@ -342,7 +342,7 @@ def _running(name: str) -> dict[str, Any]:
 
 
 class Running:
-    """`with Running() as environment:` Both servers answer, nobody else uses them, and they end if this started them."""
+    """`with Running() as environment:` Both servers answer, nobody else uses them, and what this started ends."""
 
     def __enter__(self) -> dict[str, str]:
         FOLDER.mkdir(parents=True, exist_ok=True)
