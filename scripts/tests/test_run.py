@@ -176,7 +176,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def test_it_serves_and_leaves_nothing_behind_even_when_killed(tmp_path, free_port):
-    """Three processes and their children; the parent gets SIGKILL, which it can't answer: the kernel tells the children."""
+    """The parent gets SIGKILL, which it can't answer: the kernel tells its children, and they theirs."""
     person = {
         "DEMO": "0",
         "ADMIN_EMAIL": "ann@example.com",
