@@ -85,6 +85,13 @@ def update(
     return changes
 
 
+def touch(row: VersionedModel) -> None:
+    """Count a change of a locked row whose parts were written: what it shows has changed, so its ``ETag`` must."""
+    row.version += 1
+    row.updated_at = clock.now()
+    row.save(update_fields=["version", "updated_at"])
+
+
 def _audited_fields(row: VersionedModel) -> list[Any]:
     skipped = {"id", "created_at", "updated_at", "version", *row.secret_fields}
     return [field for field in row._meta.concrete_fields if field.name not in skipped and not field.generated]

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 ScopeProvider = Callable[[Any], Q]
-FigureProvider = Callable[[Any, list[int]], dict[int, Any]]
+FigureProvider = Callable[..., dict[int, Any]]
 
 
 @dataclass
@@ -42,14 +42,19 @@ class Figures:
     _providers: dict[tuple[str, str], FigureProvider] = field(default_factory=dict)
 
     def register(self, resource: str, name: str, provider: FigureProvider) -> None:
-        """``provider(user, ids)`` gives a value per id; ids it leaves out have none."""
+        """``provider(user, ids, **options)`` gives a value per id; ids it leaves out have none.
+
+        ``options`` are what the figure's reader documents for it (a period); most figures take none.
+        """
         if (resource, name) in self._providers:
             raise ValueError(f"{resource}.{name} has a provider already")
         self._providers[resource, name] = provider
 
-    def of(self, resource: str, name: str, user: Any, ids: list[int], default: Any = None) -> dict[int, Any]:
+    def of(
+        self, resource: str, name: str, user: Any, ids: list[int], default: Any = None, **options: Any
+    ) -> dict[int, Any]:
         provider = self._providers.get((resource, name))
-        found = provider(user, ids) if provider else {}
+        found = provider(user, ids, **options) if provider else {}
         return {pk: found.get(pk, default) for pk in ids}
 
 
