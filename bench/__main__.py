@@ -96,7 +96,8 @@ def _load(options: Any) -> None:
         cursor.execute("SHOW DATABASES LIKE 'hyperflow_bench'")
         if cursor.fetchone():
             cursor.execute(
-                "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema='hyperflow_bench' AND table_name='bench_loaded'"
+                "SELECT COUNT(*) FROM information_schema.tables "
+                "WHERE table_schema='hyperflow_bench' AND table_name='bench_loaded'"
             )
             if cursor.fetchone()[0]:
                 print("The big set is loaded already.")
@@ -131,7 +132,8 @@ def _facts() -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT u.id, u.email FROM users u JOIN roles r ON r.id = u.role_id "
-            "WHERE r.code = 'employee' AND u.is_active = 1 AND EXISTS (SELECT 1 FROM tasks t WHERE t.assigned_to_id = u.id) "
+            "WHERE r.code = 'employee' AND u.is_active = 1 "
+            "AND EXISTS (SELECT 1 FROM tasks t WHERE t.assigned_to_id = u.id) "
             "ORDER BY u.id LIMIT 20"
         )
         people = [{"id": pk, "email": email} for pk, email in cursor.fetchall()]
@@ -141,7 +143,8 @@ def _facts() -> dict[str, Any]:
             )
             person["tasks"] = [pk for (pk,) in cursor.fetchall()]
         cursor.execute(
-            "SELECT u.email FROM users u JOIN roles r ON r.id = u.role_id WHERE r.code = %s AND u.is_active = 1 LIMIT 1",
+            "SELECT u.email FROM users u JOIN roles r ON r.id = u.role_id "
+            "WHERE r.code = %s AND u.is_active = 1 LIMIT 1",
             ("manager",),
         )
         (manager,) = cursor.fetchone()
@@ -261,7 +264,9 @@ def _stock_tokens(users: list[int]) -> list[str]:
         "from rest_framework_simplejwt.tokens import AccessToken\n"
         "from datetime import timedelta\n"
         "for pk in sys.argv[1:]:\n"
-        "    token = AccessToken.for_user(User.objects.get(pk=pk)); token.set_exp(lifetime=timedelta(hours=6)); print(token)\n"
+        "    token = AccessToken.for_user(User.objects.get(pk=pk))\n"
+        "    token.set_exp(lifetime=timedelta(hours=6))\n"
+        "    print(token)\n"
     )
     environment = product_environment() | {"DJANGO_SETTINGS_MODULE": "bench.drf_idiomatic.settings"}
     printed = subprocess.run(
@@ -309,8 +314,8 @@ def _owner(port: int, pids: set[int]) -> bool:
 
     listing = Path("/proc/net/tcp").read_text().splitlines()[1:]
     inodes = {row.split()[9] for row in listing if int(row.split()[1].rsplit(":", 1)[1], 16) == port}
-    for pid in (member for pid in pids for member in _family(pid)):
-        for link in Path(f"/proc/{pid}/fd").iterdir():
+    for member in (member for pid in pids for member in _family(pid)):
+        for link in Path(f"/proc/{member}/fd").iterdir():
             try:
                 target = os.readlink(link)
             except OSError:
@@ -331,10 +336,7 @@ def _sign_ins(mine: Contender, facts: dict[str, Any], lists: list[Call], options
         speeds.append(speed / bound)
         refused += others
         calm = g.send(mine.ports, lists, connections=4, seconds=seconds / 2).p99_ms
-        stormy: dict[str, float] = {}
-        storming = threading.Thread(
-            target=lambda: stormy.update(speed=g.storm(mine, facts["people"], PASSWORD, seconds, workers=8)[0])
-        )
+        storming = threading.Thread(target=g.storm, args=(mine, facts["people"], PASSWORD, seconds, 8))
         storming.start()
         time.sleep(0.5)
         busy = g.send(mine.ports, lists, connections=4, seconds=seconds / 2).p99_ms
@@ -372,7 +374,8 @@ def _print(found: list[g.Goal]) -> None:
     print(f"\n{'goal':5} {'what':58} {'measured':>10} {'wanted':>9}  met")
     for goal in found:
         print(
-            f"{goal.number:5} {goal.what:58} {goal.measured:10.2f} {goal.wanted:>9}  {'yes' if goal.met else 'NO'}  {goal.note}"
+            f"{goal.number:5} {goal.what:58} {goal.measured:10.2f} {goal.wanted:>9}  "
+            f"{'yes' if goal.met else 'NO'}  {goal.note}"
         )
 
 

@@ -11,13 +11,13 @@ import MySQLdb
 import orjson
 
 COLUMNS = (
-    "task_id key title description client_id client_name project_id project_name assigned_to assignee_name created_by status "
-    "priority progress estimated_time actual_time due_date start_time end_time tags parent_id watchers position created_at "
-    "updated_at"
+    "task_id key title description client_id client_name project_id project_name assigned_to assignee_name created_by "
+    "status priority progress estimated_time actual_time due_date start_time end_time tags parent_id watchers position "
+    "created_at updated_at"
 ).split()
 LIST = """
-SELECT t.id, t.`key`, t.title, t.description, t.client_id, c.name, t.project_id, p.name, t.assigned_to_id, u.name, t.created_by_id,
-       t.status, t.priority, t.progress, t.estimated_time, t.actual_time, t.due_date, t.start_time, t.end_time, t.tags,
+SELECT t.id, t.`key`, t.title, t.description, t.client_id, c.name, t.project_id, p.name, t.assigned_to_id, u.name,
+       t.created_by_id, t.status, t.priority, t.progress, t.estimated_time, t.actual_time, t.due_date, t.start_time, t.end_time, t.tags,
        t.parent_id, t.watcher_ids, t.position, t.created_at, t.updated_at
 FROM tasks t
 LEFT JOIN clients c ON c.id = t.client_id

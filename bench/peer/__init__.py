@@ -1,1 +1,1 @@
-"""The contender a user would otherwise pick: FastAPI, SQLAlchemy 2 (sync), mysqlclient, in the shape of the tutorials."""
+"""The contender a user would otherwise pick: FastAPI, SQLAlchemy 2 (sync), mysqlclient, as tutorials write it."""
