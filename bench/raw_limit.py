@@ -16,9 +16,10 @@ COLUMNS = (
     "created_at updated_at"
 ).split()
 LIST = """
-SELECT t.id, t.`key`, t.title, t.description, t.client_id, c.name, t.project_id, p.name, t.assigned_to_id, u.name,
-       t.created_by_id, t.status, t.priority, t.progress, t.estimated_time, t.actual_time, t.due_date, t.start_time, t.end_time, t.tags,
-       t.parent_id, t.watcher_ids, t.position, t.created_at, t.updated_at
+SELECT t.id, t.`key`, t.title, t.description, t.client_id, c.name, t.project_id, p.name,
+       t.assigned_to_id, u.name, t.created_by_id, t.status, t.priority, t.progress, t.estimated_time,
+       t.actual_time, t.due_date, t.start_time, t.end_time, t.tags, t.parent_id, t.watcher_ids, t.position,
+       t.created_at, t.updated_at
 FROM tasks t
 LEFT JOIN clients c ON c.id = t.client_id
 LEFT JOIN clients_project p ON p.id = t.project_id
