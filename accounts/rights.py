@@ -14,7 +14,12 @@ from django.db.models.functions import Concat
 
 def permissions_of(user: Any) -> frozenset[str]:
     """All permissions of the user's role as ``app_label.codename``."""
-    return _granted(user.role_id, user.role.version, user.role.grants_everything)
+    return permissions_of_role(user.role)
+
+
+def permissions_of_role(role: Any) -> frozenset[str]:
+    """All permissions of a role, as its row was read."""
+    return _granted(role.pk, role.version, role.grants_everything)
 
 
 @lru_cache(maxsize=256)

@@ -29,6 +29,9 @@ class WorkingCalendar(VersionedModel):
         return self.name
 
 
+WEEKDAYS = [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
+
+
 class WorkingHours(models.Model):
     """One stretch of work on one weekday (0 is Monday). A lunch break is the gap between two of them."""
 
@@ -36,7 +39,9 @@ class WorkingHours(models.Model):
     weekday = models.PositiveSmallIntegerField(
         _("weekday"),
         choices=list(
-            enumerate([_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")])
+            enumerate(
+                [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]
+            )
         ),
     )
     starts_at = models.TimeField(_("from"))

@@ -28,7 +28,9 @@ class Notification(models.Model):
     created_at = models.DateTimeField(_("created at"), default=clock.now, editable=False)
     read_at = models.DateTimeField(_("read at"), null=True)
     unread_marker = models.GeneratedField(
-        expression=Case(When(read_at__isnull=True, then=Value(1)), default=None, output_field=models.SmallIntegerField()),
+        expression=Case(
+            When(read_at__isnull=True, then=Value(1)), default=None, output_field=models.SmallIntegerField()
+        ),
         output_field=models.SmallIntegerField(null=True),
         db_persist=True,
     )

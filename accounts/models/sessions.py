@@ -25,7 +25,7 @@ class Session(models.Model):
     class End(models.TextChoices):
         LOGOUT = "logout", _("Signed out")
         REUSE = "reuse", _("A used refresh token came back")
-        PASSWORD = "password", _("Password changed")  # noqa: S105
+        PASSWORD = "password", _("Password changed")
         ACCOUNT = "account", _("Account changed")
 
     sid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

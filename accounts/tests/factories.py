@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 
 from accounts.models import Department, Role, User
 
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 
 
 class DepartmentFactory(factory.django.DjangoModelFactory[Department]):

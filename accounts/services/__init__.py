@@ -1,0 +1,1 @@
+"""Everything that writes people, roles, sessions, links, notifications and calendars."""
