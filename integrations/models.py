@@ -8,7 +8,8 @@ from hyperflow.core.models import TimestampedModel
 class ExternalRef(TimestampedModel):
     """What a thing of ours is called where it came from: the reason why importing twice changes nothing.
 
-    ``fingerprint`` is a hash of the source's values as last imported; equal means nothing to do.
+    ``fingerprint`` is a hash of the source's values as last imported; equal means nothing to do. ``values`` holds
+    one hash for each field, so that an edited source changes here what was edited there and nothing else.
     """
 
     source = IdentifierField(_("source"), max_length=20)
@@ -17,6 +18,7 @@ class ExternalRef(TimestampedModel):
     external_id = IdentifierField(_("id there"), max_length=200)
     object_id = models.BigIntegerField(_("id here"))
     fingerprint = IdentifierField(max_length=64, blank=True)
+    values = models.JSONField(default=dict, blank=True)
 
     class Meta:
         verbose_name = _("external reference")

@@ -43,12 +43,7 @@ def create(row: Versioned, *, actor: Any, action: str, event: str | None = None,
     """Check and insert a new row, audit it, and announce it where ``event`` is given."""
     row.full_clean(validate_unique=False, validate_constraints=False)
     row.save(force_insert=True)
-    filled = {
-        field.attname: (None, getattr(row, field.attname))
-        for field in _audited_fields(row)
-        if getattr(row, field.attname) not in (None, "", [], {})
-    }
-    audit.record(action, row, actor=actor, changes=filled)
+    audit.record(action, row, actor=actor, changes=filled(row))
     if event:
         outbox.emit(event, row, **payload)
     return row
@@ -90,6 +85,15 @@ def touch(row: VersionedModel) -> None:
     row.version += 1
     row.updated_at = clock.now()
     row.save(update_fields=["version", "updated_at"])
+
+
+def filled(row: VersionedModel) -> dict[str, tuple[Any, Any]]:
+    """What a new row was made with, as its audit entry says it."""
+    return {
+        field.attname: (None, getattr(row, field.attname))
+        for field in _audited_fields(row)
+        if getattr(row, field.attname) not in (None, "", [], {})
+    }
 
 
 def _audited_fields(row: VersionedModel) -> list[Any]:

@@ -1,0 +1,1 @@
+"""What comes in from outside, and how the past is written."""
