@@ -10,3 +10,6 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from hyperflow.core import checks  # noqa: F401  (registers the start-up checks)
+        from hyperflow.core.jobs import registry
+
+        registry.discover()

@@ -39,10 +39,10 @@ COMPANY_TIME_ZONE = env.text("COMPANY_TIME_ZONE", "Europe/Berlin")
 # --- Apps ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "hyperflow.dashboard",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "hyperflow.dashboard.apps.AdminSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -229,8 +229,10 @@ DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "HyperFlow <hyperflow@localhost>")
 OUTGOING_ALLOWED_HOSTS = env.words("OUTGOING_ALLOWED_HOSTS", [])
 
 # --- Jobs ----------------------------------------------------------------------------------------------------------
-JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", 60, at_least=1, at_most=3_600)
+JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", 30, at_least=1, at_most=3_600)
 JOB_SWEEP_SECONDS = env.integer("JOB_SWEEP_SECONDS", 5, at_least=1, at_most=300)
+#: Tells a waiting Celery worker that a job is due. Without a broker workers look for themselves.
+JOB_WAKE_UP = "hyperflow.celery.wake" if REDIS_URL else ""
 
 # --- API documents and operations ------------------------------------------------------------------------------------
 API_DOCS = env.text("API_DOCS", "staff", choices={"staff", "public"})

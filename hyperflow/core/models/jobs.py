@@ -68,10 +68,24 @@ class Job(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="core_job_running_is_leased",
-                condition=~Q(state="running") | (Q(lease_until__isnull=False) & ~Q(token="")),  # noqa: S106
+                condition=~Q(state="running") | (Q(lease_until__isnull=False) & ~Q(token="")),
             ),
             models.CheckConstraint(name="core_job_progress_percent", condition=Q(progress__lte=100)),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
+
+
+class Heartbeat(models.Model):
+    """When a kind of process (the workers, the scheduler) last showed that it works. One row a kind."""
+
+    name = IdentifierField(_("process"), max_length=40, unique=True)
+    at = models.DateTimeField(_("last seen"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return self.name

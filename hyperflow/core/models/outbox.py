@@ -29,3 +29,21 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject_id}"
+
+
+class OutboxReader(models.Model):
+    """What one listener has handled: every id up to ``position``, and the ids in ``handled`` beyond it.
+
+    ``handled`` is a list of ranges ``[first, last]``. What is missing between them may still be committed.
+    """
+
+    name = IdentifierField(_("reader"), max_length=64, unique=True)
+    position = models.BigIntegerField(_("handled up to"), default=0)
+    handled = models.JSONField(_("handled beyond"), default=list)
+
+    class Meta:
+        verbose_name = _("event reader")
+        verbose_name_plural = _("event readers")
+
+    def __str__(self) -> str:
+        return self.name

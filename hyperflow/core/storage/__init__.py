@@ -1,0 +1,32 @@
+"""Private files: bytes under a random name in a store of our own or an S3 bucket, a row that knows what they are.
+
+    file = storage.store(upload, actor=actor)              # judged by content, refused or kept
+    storage.register_owner("tasks.attachment", find)       # find(pk, user) -> StoredFile | None, by the row's own scope
+    storage.signed_path("tasks.attachment", 7, user)       # "/api/files/…", good for some minutes, for this user
+    storage.open_signed(token)                             # the StoredFile, asked for anew on every use
+    storage.download(file)                                 # always an attachment of our own type
+
+A file has no public address and no visibility of its own: the row that it belongs to decides.
+"""
+
+from hyperflow.core.storage.files import remove, remove_bytes, remove_orphans, store, with_bytes
+from hyperflow.core.storage.kinds import Kind, clean_name, recognise
+from hyperflow.core.storage.links import open_signed, register_owner, signed_path
+from hyperflow.core.storage.serving import download
+from hyperflow.core.storage.store import file_store
+
+__all__ = [
+    "Kind",
+    "clean_name",
+    "download",
+    "file_store",
+    "open_signed",
+    "recognise",
+    "register_owner",
+    "remove",
+    "remove_bytes",
+    "remove_orphans",
+    "signed_path",
+    "store",
+    "with_bytes",
+]
