@@ -35,6 +35,9 @@ GRANTS = {
 }
 
 
+BASIC = {"employee", "client"}
+
+
 def install_roles(apps, schema_editor):
     Role = apps.get_model("accounts", "Role")
     for code, name, description, is_staff, grants_everything in ROLES:
@@ -45,6 +48,7 @@ def install_roles(apps, schema_editor):
                 "description": description,
                 "is_staff": is_staff,
                 "grants_everything": grants_everything,
+                "is_basic": code in BASIC,
             },
         )
 

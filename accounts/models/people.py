@@ -22,7 +22,8 @@ class Role(VersionedModel):
     """A named set of permissions. A person has exactly one.
 
     The seven that the product knows are installed by a migration; an admin may change what they grant and add
-    others. ``grants_everything`` holds every permission there is, those of modules still to come included.
+    others. ``grants_everything`` holds every permission there is, those of modules still to come included. A role is
+    given only by who may do all that it grants, but a *basic* one: HR makes people employees without being one.
     """
 
     class Code(models.TextChoices):
@@ -39,6 +40,9 @@ class Role(VersionedModel):
     description = models.CharField(_("description"), max_length=300, blank=True)
     is_staff = models.BooleanField(_("staff"), default=True, help_text=_("Works here: may sign in to the admin."))
     grants_everything = models.BooleanField(_("grants everything"), default=False)
+    is_basic = models.BooleanField(
+        _("basic"), default=False, help_text=_("Whoever may add accounts may give it, whatever it grants.")
+    )
     permissions = models.ManyToManyField(Permission, verbose_name=_("permissions"), blank=True, related_name="+")
 
     objects = RoleQuerySet.as_manager()

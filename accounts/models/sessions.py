@@ -67,6 +67,9 @@ class OneTimeToken(models.Model):
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
     token_hash = IdentifierField(max_length=64, unique=True)
     token_version = models.PositiveIntegerField()
+    #: Hashed: what the registration that this link belongs to chose. It counts once the link is used, so whoever
+    #: registers somebody else's address first can't be in possession of the account that its owner then verifies.
+    password = models.CharField(max_length=128, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

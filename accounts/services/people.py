@@ -88,7 +88,7 @@ def update_user(*, user: User, actor: Any | None, expected_version: int | None =
 def change_email(*, user: User, actor: Any | None, email: str, expected_version: int | None = None) -> User:
     """Give somebody another address. Every sign-in and every link sent to the old one ends."""
     user = changes.lock(user, expected_version=expected_version)
-    _not_above(actor, user)
+    not_above(actor, user)
     try:
         with transaction.atomic():
             changed = changes.update(
@@ -120,7 +120,7 @@ def change_role(*, user: User, actor: Any, role: Role, expected_version: int | N
         raise NotAllowed(_("Nobody changes their own role: ask somebody else who may."), code="self_approval")
     if actor is not None:
         may_grant(actor, role)
-    _not_above(actor, user)
+    not_above(actor, user)
     if not role.grants_everything:
         _keep_an_admin(user)
     changes.update(user, actor=actor, action="user.role", event="user.updated", role=role)
@@ -140,7 +140,7 @@ def deactivate_user(*, user: User, actor: Any | None, expected_version: int | No
         return user
     if actor is not None and actor.pk == user.pk:
         raise NotAllowed(_("Nobody deactivates their own account: ask somebody else who may."), code="self_approval")
-    _not_above(actor, user)
+    _not_an_admin_by_less(actor, user)
     _keep_an_admin(user)
     changes.update(user, actor=actor, action="user.deactivate", event="user.updated", is_active=False)
     end_sessions(user=user, reason=Session.End.ACCOUNT)
@@ -154,7 +154,7 @@ def reactivate_user(*, user: User, actor: Any | None, expected_version: int | No
     if user.is_placeholder:
         raise Conflict(_("A placeholder is nobody who could sign in: give it an address first."), code="is_placeholder")
     if not user.is_active:
-        _not_above(actor, user)
+        _not_an_admin_by_less(actor, user)
         changes.update(user, actor=actor, action="user.reactivate", event="user.updated", is_active=True)
     return user
 
@@ -187,16 +187,24 @@ def adopt_placeholder(*, user: User, actor: Any | None, email: str, role: Role, 
 
 
 def may_grant(actor: Any, role: Role) -> None:
-    """Raises ``role_not_allowed`` where the role could do what the actor can't."""
+    """Raises ``role_not_allowed`` where the role could do what the actor can't, unless it is a basic one."""
+    if role.is_basic:
+        return
     everything_by_less = role.grants_everything and not actor.role.grants_everything
     if everything_by_less or not permissions_of_role(role) <= permissions_of(actor):
         raise NotAllowed(_("You can't give a role that may do more than you may yourself."), code="role_not_allowed")
 
 
-def _not_above(actor: Any | None, user: User) -> None:
-    """Nobody takes over, locks out or demotes an account that can do more than they can."""
+def not_above(actor: Any | None, user: User) -> None:
+    """Nobody takes over or demotes an account that can do more than they can."""
     if actor is not None and actor.pk != user.pk:
         may_grant(actor, user.role)
+
+
+def _not_an_admin_by_less(actor: Any | None, user: User) -> None:
+    """HR lets everybody go but those who run the installation."""
+    if user.role.grants_everything:
+        not_above(actor, user)
 
 
 def _keep_an_admin(user: User) -> None:
