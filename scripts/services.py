@@ -262,14 +262,14 @@ def _redis_answers(service: dict[str, Any]) -> bool:
 
 
 def _set_up_database(state: dict[str, Any]) -> None:
-    """A database and a user that may make test databases beside it (test_hyperflow, test_hyperflow_gw0 …)."""
+    """A database and a user that may make others beside it (test_hyperflow_gw0, hyperflow_bench …)."""
     service = state["mariadb"]
     statements = f"CREATE DATABASE IF NOT EXISTS {DATABASE} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;\n"
     for place in ("localhost", "127.0.0.1"):
         user = f"'{DATABASE}'@'{place}'"
         statements += f"CREATE OR REPLACE USER {user} IDENTIFIED BY '{service['password']}';\n"
-        statements += f"GRANT ALL ON `{DATABASE}`.* TO {user};\nGRANT ALL ON `test\\_%`.* TO {user};\n"
-        statements += f"GRANT ALL ON `bench\\_%`.* TO {user};\n"
+        for pattern in (DATABASE, f"{DATABASE}\\_%", "test\\_%"):
+            statements += f"GRANT ALL ON `{pattern}`.* TO {user};\n"
         # To see and to cut other connections, as tests of lost connections do.
         statements += f"GRANT PROCESS, CONNECTION ADMIN, RELOAD ON *.* TO {user};\n"
     client = ["mariadb", "--no-defaults", f"--socket={service['socket']}", "--user=root"]
