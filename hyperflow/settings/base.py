@@ -69,11 +69,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "hyperflow.core.middleware.RequestMiddleware",
+    # /api/ goes its own, shorter way from here, with CORS and its own security headers; the rest is for pages.
+    "hyperflow.core.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
-    "hyperflow.core.middleware.ApiMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "hyperflow.core.middleware.PageSecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -197,6 +197,7 @@ MAX_UPLOAD_BYTES = 1024 * 1024 * env.integer("MAX_UPLOAD_MB", 25, at_least=1, at
 MAX_IMAGE_PIXELS = 50_000_000
 API_RATE = env.text("API_RATE", "1200/m")
 RATELIMIT_FAIL_OPEN = True
+RATELIMIT_USE_CACHE = "limits"
 # django-ratelimit knows no cache but memcached and redis that counts atomically. The embedded database cache may let a
 # few more requests through under a race, which is harmless for this limit: sign-in, registration and reset have their
 # own exact counter. Django's own Redis cache is atomic, but unknown to that check.
@@ -231,8 +232,9 @@ OUTGOING_ALLOWED_HOSTS = env.words("OUTGOING_ALLOWED_HOSTS", [])
 # --- Jobs ----------------------------------------------------------------------------------------------------------
 JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", 30, at_least=1, at_most=3_600)
 JOB_SWEEP_SECONDS = env.integer("JOB_SWEEP_SECONDS", 5, at_least=1, at_most=300)
-#: Tells a waiting Celery worker that a job is due. Without a broker workers look for themselves.
+#: Tell waiting Celery workers that jobs are due. Without a broker workers look for themselves.
 JOB_WAKE_UP = "hyperflow.celery.wake" if REDIS_URL else ""
+JOB_RESEND = "hyperflow.celery.resend" if REDIS_URL else ""
 
 # --- API documents and operations ------------------------------------------------------------------------------------
 API_DOCS = env.text("API_DOCS", "staff", choices={"staff", "public"})

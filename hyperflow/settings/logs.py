@@ -12,7 +12,10 @@ def logging_config(level: str) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["scrub"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
+            # Django's own handlers would print through theirs as well.
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.request": {"level": "ERROR"},
-            "django.server": {"level": "WARNING"},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "httpx": {"level": "WARNING"},
         },
     }

@@ -1,0 +1,160 @@
+"""Caches that nobody has to wait for: a cache that is down or hangs is a cache that knows nothing.
+
+After an error the cache is left alone for a while, so that one request in thirty seconds pays for finding out.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.core.cache.backends.db import DatabaseCache
+from django.core.cache.backends.redis import RedisCache
+from django.db import DatabaseError
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+LEFT_ALONE = 30.0  # seconds
+
+
+class Breaker:
+    """Open after a failure, closed again after a while."""
+
+    def __init__(self, seconds: float = LEFT_ALONE) -> None:
+        self.seconds = seconds
+        self._until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return time.monotonic() < self._until
+
+    def trip(self, error: Exception) -> None:
+        self._until = time.monotonic() + self.seconds
+        logger.warning("cache.unavailable", extra={"reason": type(error).__name__})
+
+    def close(self) -> None:
+        self._until = 0.0
+
+
+#: One for the process: threads have their own cache objects, but there is one server.
+breaker = Breaker()
+
+
+class SafeRedisCache(RedisCache):
+    """Redis, with every failure a miss."""
+
+    def _try(self, call: Callable[[], Any], otherwise: Any) -> Any:
+        if breaker.is_open:
+            return otherwise
+        try:
+            return call()
+        except (RedisError, OSError) as error:
+            breaker.trip(error)
+            return otherwise
+
+    def add(self, *args: Any, **kwargs: Any) -> bool:
+        return self._try(lambda: super(SafeRedisCache, self).add(*args, **kwargs), False)
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self._try(lambda: super(SafeRedisCache, self).get(key, default, version), default)
+
+    def set(self, *args: Any, **kwargs: Any) -> None:
+        self._try(lambda: super(SafeRedisCache, self).set(*args, **kwargs), None)
+
+    def touch(self, *args: Any, **kwargs: Any) -> bool:
+        return self._try(lambda: super(SafeRedisCache, self).touch(*args, **kwargs), False)
+
+    def delete(self, *args: Any, **kwargs: Any) -> bool:
+        return self._try(lambda: super(SafeRedisCache, self).delete(*args, **kwargs), False)
+
+    def get_many(self, keys: Collection[Any], version: int | None = None) -> dict[Any, Any]:
+        return self._try(lambda: super(SafeRedisCache, self).get_many(keys, version), {})
+
+    def set_many(self, data: dict[Any, Any], *args: Any, **kwargs: Any) -> list[Any]:
+        return self._try(lambda: super(SafeRedisCache, self).set_many(data, *args, **kwargs), list(data))
+
+    def delete_many(self, *args: Any, **kwargs: Any) -> None:
+        self._try(lambda: super(SafeRedisCache, self).delete_many(*args, **kwargs), None)
+
+    def has_key(self, *args: Any, **kwargs: Any) -> bool:
+        return self._try(lambda: super(SafeRedisCache, self).has_key(*args, **kwargs), False)
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
+        """The new count, or ``None`` without Redis."""
+        return self._try(lambda: super(SafeRedisCache, self).incr(key, delta, version), None)
+
+    def clear(self) -> bool:
+        return self._try(lambda: super(SafeRedisCache, self).clear(), False)
+
+    def ping(self) -> None:
+        """Ask Redis itself, whatever is thought of it. Raises what it raises."""
+        self._cache.get_client().ping()
+        breaker.close()
+
+
+class RedisCounter(SafeRedisCache):
+    """For django-ratelimit, which adds a key and then counts it: one round trip in place of three."""
+
+    def add(self, key: Any, value: Any, timeout: Any = None, version: int | None = None) -> bool:
+        """Say that the key is there, so that the caller goes on to count; `incr` makes it."""
+        return False
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
+        full = self.make_and_validate_key(key, version=version)
+
+        def count() -> int:
+            client = self._cache.get_client(full, write=True)
+            found = int(client.incr(full, delta))
+            if found == delta:
+                client.expire(full, self.default_timeout)
+            return found
+
+        return self._try(count, None)
+
+
+class DatabaseCounter(DatabaseCache):
+    """For django-ratelimit where there is no Redis: counts in the process, and tells the table now and then.
+
+    Writing a row at every request would make every reader of SQLite a writer. So a process tells the others every
+    twentieth time; the limit is exact for one process, and a little generous with several.
+    """
+
+    told_every = 20
+    _lock = threading.Lock()
+    _counts: dict[str, tuple[int, int, float]] = {}
+
+    def add(self, key: Any, value: Any, timeout: Any = None, version: int | None = None) -> bool:
+        return False
+
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        full, now = str(key), time.monotonic()
+        with self._lock:
+            if len(self._counts) > 10_000:
+                self._drop(now)
+            known, untold, _until = self._counts.get(full, (0, 0, 0.0))
+            untold += delta
+            self._counts[full] = (known, untold, now + self.default_timeout)
+        if untold >= self.told_every:
+            known, untold = self._tell(full, untold), 0
+            with self._lock:
+                self._counts[full] = (known, untold, now + self.default_timeout)
+        return known + untold
+
+    def _tell(self, key: str, untold: int) -> int:
+        try:
+            if not super().add(key, untold, self.default_timeout):
+                return int(super().incr(key, untold))
+        except (DatabaseError, ValueError, TypeError) as error:
+            logger.warning("cache.unavailable", extra={"reason": type(error).__name__})
+        return untold
+
+    def _drop(self, now: float) -> None:
+        for key in [key for key, (_k, _u, until) in self._counts.items() if until < now] or list(self._counts)[:5_000]:
+            del self._counts[key]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._counts.clear()
+        super().clear()

@@ -1,0 +1,150 @@
+"""Around every request: its id and log line, and a short way to the API."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+from corsheaders.middleware import CorsMiddleware
+from csp.middleware import CSPMiddleware, PolicyParts
+from django.core.handlers.base import BaseHandler
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
+
+from hyperflow.core import context, logs
+from hyperflow.core.api import problems
+from hyperflow.core.net import client_ip
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+access = logging.getLogger("hyperflow.access")
+
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+#: Paths that a balancer asks every few seconds.
+_QUIET = frozenset({"/api/health", "/api/health/live"})
+
+
+class RequestMiddleware:
+    """Gives every request an id (a sane ``X-Request-ID`` is kept), and writes one line when it is answered."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = request.META.get("HTTP_X_REQUEST_ID", "")
+        if not _SANE_ID.fullmatch(request_id):
+            request_id = uuid.uuid4().hex
+        queries = QueryCounter()
+        started = perf_counter()
+        with context.running(context.Context(request_id=request_id, ip=client_ip(request))):
+            connection.execute_wrappers.append(queries)
+            try:
+                response = self.get_response(request)
+            finally:
+                connection.execute_wrappers.remove(queries)
+            response.headers["X-Request-ID"] = request_id
+            _log(request, response, queries.count, perf_counter() - started, request_id)
+        return response
+
+
+class QueryCounter:
+    """Counts what the request sends to the database, with DEBUG or without."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, execute: Any, sql: Any, params: Any, many: bool, info: Any) -> Any:
+        self.count += 1
+        return execute(sql, params, many, info)
+
+
+def _log(request: HttpRequest, response: HttpResponseBase, queries: int, seconds: float, request_id: str) -> None:
+    level = logging.DEBUG if request.path_info in _QUIET else logging.INFO
+    if not access.isEnabledFor(level):
+        return
+    # The record is made by hand: finding out who called this costs more than the rest of the line.
+    record = logging.LogRecord(access.name, level, "", 0, "request", None, None)
+    user = request.__dict__.get("user")
+    record.__dict__.update(
+        method=logs.scrub(request.method or ""),
+        path=logs.scrub(request.path_info[:500]),
+        status=response.status_code,
+        ms=round(seconds * 1000, 1),
+        queries=queries,
+        user_id=getattr(user, "pk", None),
+        request_id=request_id,
+        _scrubbed=True,
+    )
+    access.handle(record)
+
+
+class ApiMiddleware:
+    """Takes `/api/` past what only pages need: sessions, forms, messages, templates.
+
+    Here every failure becomes a problem document, Django's own and those with ``DEBUG=true`` included.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.pages = get_response
+        self.views = _Views()
+        self.api = SecurityMiddleware(CorsMiddleware(self._answer))  # type: ignore[arg-type]
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not problems.is_api(request):
+            return self.pages(request)
+        try:
+            response = self.api(request)
+        except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
+            response = problems.response_for(error, request)
+        return response  # type: ignore[return-value]
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            request.get_host()  # refuses a host that is not ours
+            response = self.views.answer(request)
+        except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
+            response = problems.response_for(error, request)
+        headers = response.headers
+        headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        if isinstance(response, HttpResponse):
+            headers.setdefault("Content-Length", str(len(response.content)))
+            if request.method == "HEAD":
+                response.content = b""
+        return response
+
+
+class _Views(BaseHandler):
+    """Django's resolver and view call, without a chain of middleware."""
+
+    def __init__(self) -> None:
+        self._view_middleware: list[Any] = []
+        self._template_response_middleware: list[Any] = []
+        self._exception_middleware: list[Any] = []
+
+    def answer(self, request: HttpRequest) -> HttpResponseBase:
+        return self._get_response(request)  # type: ignore[attr-defined]
+
+
+class PageSecurityMiddleware(CSPMiddleware):
+    """The policy of pages: nothing inline, nothing from elsewhere.
+
+    The admin's theme evaluates expressions in attributes and sets styles in them, so there, and nowhere else, these
+    two are allowed.
+    """
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if not report_only and request.path_info.startswith("/admin/"):
+            looser = {"script-src": ["'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
+            parts.update = {**looser, **(parts.update or {})}
+        return parts
