@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from hyperflow.core import money
+from hyperflow.core import clock, money
 from hyperflow.core.fields import IdentifierField
 from hyperflow.core.models import ScopedQuerySet, VersionedModel
 from hyperflow.core.registry import scopes
@@ -15,7 +15,16 @@ from hyperflow.core.registry import scopes
 
 def validate_currency(code: str) -> None:
     if code not in money.CURRENCIES:
-        raise ValidationError(_("%(code)s is not an ISO 4217 currency."), code="unknown_currency", params={"code": code})
+        raise ValidationError(
+            _("%(code)s is not an ISO 4217 currency."), code="unknown_currency", params={"code": code}
+        )
+
+
+def one_line(row: models.Model, *fields: str) -> None:
+    """Names go into mail headers, file names and log lines: no line break or other control character in them."""
+    broken = [name for name in fields if any(ord(letter) < 32 or ord(letter) == 127 for letter in getattr(row, name))]
+    if broken:
+        raise ValidationError({name: _("Line breaks and control characters are not allowed here.") for name in broken})
 
 
 class ClientQuerySet(ScopedQuerySet["Client"]):
@@ -36,7 +45,9 @@ class ClientQuerySet(ScopedQuerySet["Client"]):
 class Client(VersionedModel):
     """A company or person that the agency works for, or hopes to.
 
-    A client has one currency. ``name_key`` and ``domain`` are what a suspected duplicate is found by.
+    A client has one currency, which stays once there is work counted in it. Its status is a label that people set as
+    they see fit, not a life cycle. ``name_key``, ``name_tail`` (the key read backwards), ``domain`` and ``tax_key``
+    are what a suspected duplicate is found by; `clients.identity` says how they are made.
     """
 
     class Status(models.TextChoices):
@@ -47,6 +58,7 @@ class Client(VersionedModel):
 
     name = models.CharField(_("name"), max_length=200)
     name_key = IdentifierField(max_length=200, editable=False, blank=True)
+    name_tail = IdentifierField(max_length=200, editable=False, blank=True)
     description = models.TextField(_("description"), blank=True)
     contact_info = models.TextField(_("contact information"), blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
@@ -71,6 +83,7 @@ class Client(VersionedModel):
         _("payment terms in days"), default=30, validators=[MaxValueValidator(365)]
     )
     tax_id = IdentifierField(_("tax id"), max_length=40, blank=True)
+    tax_key = IdentifierField(max_length=40, blank=True, editable=False)
     address = models.TextField(_("address"), blank=True)
     timezone = IdentifierField(_("time zone"), max_length=64, blank=True)
     key_sequence = models.OneToOneField(
@@ -99,18 +112,26 @@ class Client(VersionedModel):
             models.Index(fields=["status", "name", "id"], name="clients_status_name"),
             models.Index(fields=["owner", "name", "id"], name="clients_owner_name"),
             models.Index(fields=["name_key"], name="clients_name_key"),
+            models.Index(fields=["name_tail"], name="clients_name_tail"),
             models.Index(fields=["domain"], name="clients_domain"),
-            models.Index(fields=["tax_id"], name="clients_tax_id"),
+            models.Index(fields=["tax_key"], name="clients_tax_key"),
         ]
 
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        one_line(self, "name", "phone", "industry", "tax_id")
+        if self.timezone and not clock.is_zone(self.timezone):
+            raise ValidationError({"timezone": _("This is not a time zone of the IANA database.")})
+
 
 class PartOfClientQuerySet(ScopedQuerySet[Any]):
-    """Rows that belong to a client are seen by whoever sees the client."""
+    """Rows that belong to a client are seen by whoever sees the client and may see this kind of row at all."""
 
     def visible_to(self, user: Any) -> Self:
+        if not user.has_perm(f"clients.view_{self.model._meta.model_name}"):
+            return self.none()
         if user.has_perm("clients.view_all_clients"):
             return self
         return self.filter(client__in=Client.objects.visible_to(user))
@@ -134,6 +155,9 @@ class Brand(VersionedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        one_line(self, "name")
 
 
 class Preference(VersionedModel):
@@ -179,6 +203,9 @@ class Contact(VersionedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        one_line(self, "name", "phone", "position")
 
 
 class ContactHandle(models.Model):

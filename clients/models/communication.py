@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from clients.models.clients import Client, Contact, PartOfClientQuerySet
+from clients.models.clients import Client, Contact, PartOfClientQuerySet, one_line
 from hyperflow.core import clock
 
 
@@ -57,3 +57,6 @@ class CommunicationLog(models.Model):
 
     def __str__(self) -> str:
         return self.subject or self.message[:60]
+
+    def clean(self) -> None:
+        one_line(self, "sender_name", "subject")

@@ -1,12 +1,13 @@
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clients.models.clients import Client, validate_currency
+from clients.models.clients import Client, one_line, validate_currency
 from hyperflow.core.fields import IdentifierField
 from hyperflow.core.models import ScopedQuerySet, VersionedModel
 
@@ -84,6 +85,7 @@ class Project(VersionedModel):
         indexes = [
             models.Index(fields=["name", "id"], name="clients_project_name"),
             models.Index(fields=["created_at", "id"], name="clients_project_created"),
+            models.Index(fields=["updated_at", "id"], name="clients_project_updated"),
             models.Index(fields=["client", "name", "id"], name="clients_project_client"),
             models.Index(fields=["status", "name", "id"], name="clients_project_status"),
         ]
@@ -97,6 +99,11 @@ class Project(VersionedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        one_line(self, "name")
+        if self.start_date and self.end_date and self.end_date < self.start_date:
+            raise ValidationError({"end_date": _("A project cannot end before it starts.")})
 
 
 class ProjectMember(models.Model):

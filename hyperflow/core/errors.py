@@ -7,24 +7,22 @@ from typing import Any, ClassVar
 
 
 class DomainError(Exception):
-    """Base of every refusal. ``extra`` is shown in the problem document (for example ``allowed=[…]``)."""
+    """Base of every refusal. ``field`` names the input at fault, where one is; ``extra`` is shown in the problem
+    document (for example ``allowed=[…]``)."""
 
     status: ClassVar[int] = 422
     default_code: ClassVar[str] = "validation_error"
 
-    def __init__(self, message: str, *, code: str | None = None, **extra: Any) -> None:
+    def __init__(self, message: str, *, code: str | None = None, field: str | None = None, **extra: Any) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
+        self.field = field
         self.extra = extra
 
 
 class Invalid(DomainError):
-    """It parses, but it is not acceptable. ``field`` names the input at fault."""
-
-    def __init__(self, message: str, *, code: str | None = None, field: str | None = None, **extra: Any) -> None:
-        super().__init__(message, code=code, **extra)
-        self.field = field
+    """It parses, but it is not acceptable."""
 
 
 class Conflict(DomainError):
