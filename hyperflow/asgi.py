@@ -1,4 +1,4 @@
-"""The asgi entry point."""
+"""The ASGI entry point. Unsafe production settings end it here, before the first request."""
 
 import os
 
@@ -7,3 +7,7 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hyperflow.settings.base")
 
 application = get_asgi_application()
+
+from hyperflow.core.checks import refuse_unsafe_start  # noqa: E402  # needs the apps
+
+refuse_unsafe_start()

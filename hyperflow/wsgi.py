@@ -1,4 +1,4 @@
-"""The wsgi entry point."""
+"""The WSGI entry point. Unsafe production settings end it here, before the first request."""
 
 import os
 
@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hyperflow.settings.base")
 
 application = get_wsgi_application()
+
+from hyperflow.core.checks import refuse_unsafe_start  # noqa: E402  # needs the apps
+
+refuse_unsafe_start()

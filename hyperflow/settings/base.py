@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.urls import reverse_lazy
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from hyperflow.core import env
@@ -125,7 +126,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = reverse_lazy("admin:login")
 
 ALGORITHM = env.text("ALGORITHM", "HS256", choices={"HS256", "HS384", "HS512"})
-JWT_SIGNING_KEY = env.text("JWT_SIGNING_KEY") or SECRET_KEY
+#: A key of its own, or one derived from SECRET_KEY: a leak of either kind of signature then says nothing of the other.
+JWT_SIGNING_KEY = env.text("JWT_SIGNING_KEY") or salted_hmac("jwt", "sign", SECRET_KEY, algorithm="sha512").hexdigest()
 #: A key that was replaced: tokens it signed are still read, none are signed with it.
 JWT_PREVIOUS_SIGNING_KEY = env.text("JWT_PREVIOUS_SIGNING_KEY")
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=env.integer("ACCESS_TOKEN_EXPIRE_MINUTES", 30, at_least=1, at_most=24 * 60))
@@ -133,6 +135,10 @@ REFRESH_TOKEN_LIFETIME = timedelta(days=env.integer("REFRESH_TOKEN_EXPIRE_DAYS",
 SESSION_LIFETIME = timedelta(days=env.integer("SESSION_EXPIRE_DAYS", 30, at_least=1, at_most=365))
 JWT_ISSUER = "hyperflow"
 JWT_AUDIENCE = "hyperflow-api"
+
+#: How many of a web process's threads may be busy with passwords at once; further sign-ins are told to come back (503).
+#: Less than the process has, so that a storm of sign-ins leaves some for everybody else.
+SIGN_IN_THREADS = env.integer("SIGN_IN_THREADS", 24, at_least=1, at_most=1_000)
 
 REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", True)
 REGISTRATION_ROLE = env.text("REGISTRATION_ROLE", "client")

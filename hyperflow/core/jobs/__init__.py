@@ -11,18 +11,20 @@ function runs; what the function writes commits together with ``done``, or not a
 """
 
 from hyperflow.core.jobs.control import cancel, retry
-from hyperflow.core.jobs.heartbeats import scheduler_beat, scheduler_seen, worker_beat, worker_seen
+from hyperflow.core.jobs.heartbeats import beat_now_and_then, scheduler_beat, scheduler_seen, worker_beat, worker_seen
 from hyperflow.core.jobs.queueing import enqueue
 from hyperflow.core.jobs.registry import JobFunction, UnknownJob, job, periodic
 from hyperflow.core.jobs.running import LeaseLost, RetryLater, effect, progress, run, run_due
 from hyperflow.core.jobs.schedule import enqueue_periodic
 from hyperflow.core.jobs.secrets import public_arguments
+from hyperflow.core.jobs.sweeping import sweep
 
 __all__ = [
     "JobFunction",
     "LeaseLost",
     "RetryLater",
     "UnknownJob",
+    "beat_now_and_then",
     "cancel",
     "effect",
     "enqueue",
@@ -36,6 +38,7 @@ __all__ = [
     "run_due",
     "scheduler_beat",
     "scheduler_seen",
+    "sweep",
     "worker_beat",
     "worker_seen",
 ]

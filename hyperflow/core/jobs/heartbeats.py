@@ -1,6 +1,7 @@
 """Does anybody work? Written by workers and scheduler, read by `/api/health` in another process."""
 
 import datetime as dt
+import time
 
 from hyperflow.core import clock
 from hyperflow.core.models import Heartbeat
@@ -11,6 +12,17 @@ BEAT_EVERY = dt.timedelta(seconds=5)
 
 def worker_beat() -> None:
     _beat("worker")
+
+
+_beat_at = float("-inf")
+
+
+def beat_now_and_then() -> None:
+    """`worker_beat`, at most every few seconds of this process."""
+    global _beat_at
+    if time.monotonic() - _beat_at >= BEAT_EVERY.total_seconds():
+        worker_beat()
+        _beat_at = time.monotonic()
 
 
 def worker_seen() -> dt.datetime | None:

@@ -54,9 +54,9 @@ class LeaseKeeper:
         try:
             while not self._over.wait(pause):
                 progress = self.progress
-                if time.monotonic() - extended_at >= every - pause / 2 or progress != self._written:
-                    if self._extend(progress):
-                        extended_at, self._written = time.monotonic(), progress
+                is_time = time.monotonic() - extended_at >= every - pause / 2
+                if (is_time or progress != self._written) and self._extend(progress):
+                    extended_at, self._written = time.monotonic(), progress
         finally:
             connection.close()
 
