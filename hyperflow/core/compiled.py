@@ -1,0 +1,143 @@
+"""SELECTs that are built by the ORM once and run by a cursor ever after.
+
+Building the SQL of a list costs Django several times what the database needs to answer it. Here the ORM stays the
+author of the SQL, but a query whose shape is known is compiled once and its values are put in later:
+
+    def build():
+        return Task.objects.filter(status=Hole("status", CharField())).order_by("-created_at").values_list("pk", "title")
+
+    statement = statements.get(("tasks", "by status"), build)
+    rows = statement.fetch({"status": "pending"}, limit=50)
+
+What Django writes into the SQL itself belongs to the shape and cannot be a hole: ``None`` (``IS NULL``), booleans on
+SQLite, how many values an ``IN`` has, slices. A `Hole` therefore refuses ``None``, and limits are given to `fetch`.
+
+Joins along a foreign key become LEFT JOINs: MariaDB may start at the small table of an INNER JOIN and sort the large
+one (3.7 s instead of 0.4 ms for a page of a million tasks), and foreign keys make both give the same rows.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Expression, Field, ForeignKey, QuerySet
+from django.db.models.sql.constants import INNER
+
+Converter = Callable[[Any, Any, Any], Any]
+
+
+class Hole(Expression):
+    """A named place for a value that is given when the statement runs."""
+
+    def __init__(self, name: str, output_field: Field) -> None:
+        super().__init__(output_field=output_field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        return "%s", [self]
+
+    def value(self, given: Mapping[str, Any]) -> Any:
+        value = given[self.name]
+        if value is None:
+            raise ValueError(f"{self.name}: none is another shape (isnull)")
+        return self.output_field.get_db_prep_value(value, connection)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A compiled SELECT. ``empty``: Django knew at compile time that nothing can match."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+    converters: tuple[tuple[int, Sequence[Converter], Any], ...] = ()
+    empty: bool = False
+
+    def bind(self, given: Mapping[str, Any]) -> list[Any]:
+        return [each.value(given) if isinstance(each, Hole) else each for each in self.parameters]
+
+    def fetch(self, given: Mapping[str, Any] | None = None, *, limit: int | None = None, offset: int = 0) -> list[Any]:
+        """The rows as tuples, with their columns as a ``values_list`` gives them."""
+        if self.empty:
+            return []
+        sql, values = self.sql, self.bind(given or {})
+        if limit is not None:
+            sql, values = f"{sql} LIMIT %s OFFSET %s", [*values, int(limit), int(offset)]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            rows: list[Any] = list(cursor.fetchall())
+        return self.convert(rows) if self.converters else rows
+
+    def convert(self, rows: list[Any]) -> list[Any]:
+        converted = [list(row) for row in rows]
+        for index, converters, expression in self.converters:
+            for row in converted:
+                for convert in converters:
+                    row[index] = convert(row[index], expression, connection)
+        return converted
+
+
+def compile_rows(rows: QuerySet[Any]) -> Statement:
+    """The statement behind a ``values_list`` queryset, which is not sliced, combined or locked."""
+    query = rows.query.chain()
+    if query.is_sliced or query.combinator or query.select_for_update or rows._fields is None:  # type: ignore[attr-defined]
+        raise ValueError("only an unsliced, unlocked values_list() of one model compiles")
+    _outer_joins(query)
+    compiler = query.get_compiler(connection=connection)
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        return Statement("", (), empty=True)
+    selected = [column[0] for column in compiler.select]
+    converters = compiler.get_converters(selected)
+    found = tuple((index, tuple(those), expression) for index, (those, expression) in converters.items())
+    return Statement(sql, tuple(parameters), found)
+
+
+def _outer_joins(query: Any) -> None:
+    for alias, join in list(query.alias_map.items()):
+        if getattr(join, "join_type", None) == INNER and isinstance(join.join_field, ForeignKey):
+            query.alias_map[alias] = join.promote()
+
+
+@dataclass
+class Statements:
+    """Statements by their shape, compiled when they are first asked for. A race compiles twice, harmlessly."""
+
+    _kept: dict[Hashable, Statement] = field(default_factory=dict)
+
+    def get(self, shape: Hashable, build: Callable[[], QuerySet[Any]]) -> Statement:
+        key = (connection.vendor, shape)
+        statement = self._kept.get(key)
+        if statement is None:
+            statement = self._kept[key] = compile_rows(build())
+        return statement
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+def union(parts: Sequence[tuple[Statement, Mapping[str, Any]]], *, limit: int, order: str) -> list[Any]:
+    """The first rows of several statements with the same columns, each row once, merged by ``order`` (``"1 DESC"``).
+
+    Each part gives its own first ``limit`` rows along its own index, which is what keeps an OR over several indexes
+    from reading a whole table. Every part is ordered by what ``order`` names.
+    """
+    parts = [(statement, given) for statement, given in parts if not statement.empty]
+    if not parts:
+        return []
+    pieces: list[str] = []
+    values: list[Any] = []
+    for index, (statement, given) in enumerate(parts):
+        pieces.append(f"SELECT * FROM ({statement.sql} LIMIT %s) AS part{index}")
+        values += [*statement.bind(given), int(limit)]
+    sql = f"{' UNION '.join(pieces)} ORDER BY {order} LIMIT %s"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, int(limit)])
+        rows: list[Any] = list(cursor.fetchall())
+    return rows
+
+
+#: One for all: a shape names what it belongs to.
+statements = Statements()

@@ -1,0 +1,26 @@
+"""The error codes of tasks and time, with their status and what they mean."""
+
+CODES = {
+    "self_approval": (403, "Nobody approves what is their own."),
+    "circular_parent": (409, "A task cannot be a part of itself."),
+    "client_fixed": (409, "Time, sub-tasks or a parent tie the task to its client."),
+    "entry_approved": (409, "The time is approved or billed and can no longer change."),
+    "no_running_timer": (409, "No timer of the caller is running there."),
+    "task_closed": (409, "The task is completed or cancelled: reopen it first."),
+    "timer_running": (409, "A timer is still running."),
+    "too_many_attachments": (409, "The task has as many files as it can have."),
+    "does_not_exist": (422, "There is no such row for the caller."),
+    "end_before_start": (422, "The end comes before the beginning."),
+    "in_the_future": (422, "Time is written down once it has passed."),
+    "invalid_tag": (422, "A tag has 1 to 60 characters."),
+    "not_assignable": (422, "Tasks are given to active staff."),
+    "one_neighbour": (422, "A place is named by one neighbour: before or after."),
+    "ordering_needs_project": (422, "The manual order is one of a project: add `project_id`."),
+    "other_client": (422, "Client, project and parent of a task belong together."),
+    "other_order": (422, "Only tasks of one project have a manual order."),
+    "required": (422, "A value is missing."),
+    "too_deep": (422, "Sub-tasks go five levels deep at most."),
+    "too_long": (422, "One time entry lasts at most 24 hours."),
+    "too_many_tags": (422, "The task has more tags than it can have."),
+    "too_many_watchers": (422, "The task has more watchers than it can have."),
+}

@@ -1,0 +1,269 @@
+"""Tasks, what is said about them and what lies with them."""
+
+import re
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from clients.models import Client
+from hyperflow.core import audit
+from hyperflow.core.api import pagination
+from hyperflow.core.api.parsers import Upload
+from hyperflow.core.api.responses import dumps
+from hyperflow.core.api.viewsets import ScopedViewSet
+from hyperflow.core.errors import Invalid, NotFound
+from hyperflow.core.models import AuditEntry
+from hyperflow.core.registry import figures
+from tasks import reading
+from tasks.api import serializers
+from tasks.api.filters import OwnTaskFilter, TaskFilter
+from tasks.models import Attachment, Comment, Task
+from tasks.services import attachments, comments, moves
+from tasks.services import tasks as services
+
+_ID = re.compile("[1-9][0-9]{0,17}")
+#: Parameters whose value goes to one column as it is: what a compiled page takes.
+_EXACT = {
+    "status": ("status", {value: value for value in Task.Status.values}),
+    "priority": ("priority", {name: int(choice) for name, choice in serializers.PRIORITIES.items()}),
+    "assigned_to": ("assigned_to_id", None),
+    "client_id": ("client_id", None),
+    "project_id": ("project_id", None),
+    "created_by": ("created_by_id", None),
+}
+
+
+class TaskViewSet(ScopedViewSet):
+    """What both doors to tasks share. Lists and details do not pass through model rows: see `tasks.reading`."""
+
+    queryset = Task.objects.select_related("client", "project")
+    serializer_class = serializers.TaskSerializer
+    filterset_class = TaskFilter
+    orderings: ClassVar = {
+        "due_date": "due_order",
+        "priority": "priority",
+        "created_at": "created_at",
+        "updated_at": "updated_at",
+        "position": "position",
+    }
+    search = ("title", "key")
+
+    # -- lists
+
+    def page_of(self, branches: list[reading.Branch] | None, narrow: dict[str, Any] | None = None) -> HttpResponse:
+        """A page of the tasks in these branches (``None``: whatever `visible_to` says), all with ``narrow``."""
+        wanted = self.page_request()
+        if wanted.column == "position" and not (
+            self.request.query_params.get("project_id") or "project_id" in (narrow or {})
+        ):
+            message = _("Tasks have a manual order within a project: add `project_id`.")
+            raise Invalid(message, code="ordering_needs_project", field="ordering")
+        exact = self._exact()
+        if branches is not None and exact is not None:
+            found = reading.read_page(wanted, reading.narrowed(branches, {**exact, **(narrow or {})}))
+        else:
+            rows = Task.objects.all() if branches is not None else Task.objects.visible_to(self.actor)
+            scope = [{}] if branches is None else branches
+            found = reading.read_page(wanted, reading.narrowed(scope, narrow or {}), self.filter(rows))
+        return self.answer_page(
+            reading.render_page(found.rows),
+            wanted,
+            found,
+            reading.place_in(wanted.column),
+            total=(lambda: self._count_rows(narrow or {})) if self.wants_total else None,
+        )
+
+    def _exact(self) -> dict[str, Any] | None:
+        """The filters, if they are all exact values in their usual form; the filter set has a word on any other."""
+        query = self.request.query_params
+        allowed = self.filterset_class.base_filters
+        exact: dict[str, Any] = {}
+        for name in query.keys() - pagination.PARAMETERS:
+            column, values = _EXACT.get(name, (None, None))
+            text = query[name]
+            if column is None or name not in allowed or (values is None and not _ID.fullmatch(text)):
+                return None
+            if values is not None and text not in values:
+                return None
+            exact[column] = int(text) if values is None else values[text]
+        return exact
+
+    def _count_rows(self, narrow: dict[str, Any]) -> int:
+        rows: Any = self.filter(self.get_queryset()).filter(**narrow)
+        return int(rows.order_by().count())
+
+    # -- one task
+
+    def retrieve(self, request: Request, pk: int) -> HttpResponse:
+        return self.show_task(pk)
+
+    def show_task(self, pk: int, status: int = 200, *, everything: bool = False) -> HttpResponse:
+        """A task with what belongs to it. ``everything``: after a write, even if it moved out of the caller's sight."""
+        found = reading.read_one(pk, self.actor, everything=everything)
+        if found is None:
+            raise NotFound(_("There is nothing here."))
+        headers = {"ETag": f'"v{found["version"]}"'}
+        if status == 201:
+            headers["Location"] = f"/api/client/tasks/{pk}"
+        return self.answer(dumps(self._detail(found)), status, headers)
+
+    def _detail(self, found: dict[str, Any]) -> dict[str, Any]:
+        user, pk = self.actor, found["pk"]
+        rate = found["hourly_rate"] if user.has_perm("clients.view_rates") else None
+        files: list[Any] = []
+        if user.is_staff and found["file_count"]:
+            rows = Attachment.objects.filter(task_id=pk).select_related("file", "uploaded_by")
+            files = self.represent_all(rows, serializers.AttachmentSerializer)
+        return {
+            **reading.render(found["row"]),
+            "progress_description": found["progress_description"],
+            "drive_link": found["drive_link"],
+            "billable": bool(found["billable"]),
+            "hourly_rate": None if rate is None else format(rate.normalize(), "f"),
+            "comments_count": found["comment_count"] if user.is_staff else 0,
+            "attachments": files,
+            "insights": figures.of("tasks.task", "insights", user, [pk], default=[])[pk],
+            "time_entries_total": round(found["time_seconds"] / 3600, 2) if user.is_staff else 0.0,
+        }
+
+
+class EmployeeTaskViewSet(TaskViewSet):
+    """`/api/employee/tasks`: the caller's own, and their work on those they see."""
+
+    filterset_class = OwnTaskFilter
+    needs: ClassVar = {
+        "list": "tasks.work_on_task",
+        "retrieve": "tasks.work_on_task",
+        "set_status": "tasks.work_on_task",
+        "set_progress": "tasks.work_on_task",
+    }
+    inputs: ClassVar = {"set_status": serializers.StatusInput, "set_progress": serializers.ProgressInput}
+    outputs: ClassVar = {
+        "retrieve": serializers.TaskDetailSerializer,
+        "set_status": serializers.TaskDetailSerializer,
+        "set_progress": serializers.TaskDetailSerializer,
+    }
+
+    def list(self, request: Request) -> HttpResponse:
+        return self.page_of([{"assigned_to_id": self.actor.pk}])
+
+    def _count_rows(self, narrow: dict[str, Any]) -> int:
+        return super()._count_rows({**narrow, "assigned_to_id": self.actor.pk})
+
+    def set_status(self, request: Request, pk: int) -> HttpResponse:
+        task = self.get_object()
+        change = self.parse(partial=False)
+        moves.set_status(task=task, actor=self.actor, expected_version=self.expected_version, **change)
+        return self.show_task(pk, everything=True)
+
+    def set_progress(self, request: Request, pk: int) -> HttpResponse:
+        task = self.get_object()
+        change = self.parse(partial=False)
+        moves.set_progress(task=task, actor=self.actor, expected_version=self.expected_version, **change)
+        return self.show_task(pk, everything=True)
+
+
+class ClientTaskViewSet(TaskViewSet):
+    """`/api/client/tasks`: every task in the caller's scope, and the making and editing of them."""
+
+    needs: ClassVar = {
+        "list": "tasks.view_task",
+        "of_client": "tasks.view_task",
+        "retrieve": "tasks.view_task",
+        "create": ("tasks.add_task", "tasks.add_own_client_task"),
+        "update": ("tasks.change_task", "tasks.change_any_task"),
+        "move": ("tasks.change_task", "tasks.change_any_task"),
+    }
+    inputs: ClassVar = {
+        "create": serializers.TaskInput,
+        "update": serializers.TaskInput,
+        "move": serializers.PositionInput,
+    }
+    outputs: ClassVar = dict.fromkeys(("retrieve", "create", "update", "move"), serializers.TaskDetailSerializer)
+
+    def list(self, request: Request) -> HttpResponse:
+        return self.page_of(reading.branches_for(self.actor))
+
+    def of_client(self, request: Request, client_pk: int) -> HttpResponse:
+        if not Client.objects.visible_to(self.actor).filter(pk=client_pk).exists():
+            raise NotFound(_("There is nothing here."))
+        return self.page_of(reading.branches_for(self.actor), {"client_id": client_pk})
+
+    def create(self, request: Request) -> HttpResponse:
+        task = services.create_task(actor=self.actor, **self.parse())
+        return self.show_task(task.pk, 201, everything=True)
+
+    def update(self, request: Request, pk: int) -> HttpResponse:
+        task = self.get_object()
+        changes = self.parse()
+        services.update_task(task=task, actor=self.actor, expected_version=self.expected_version, **changes)
+        return self.show_task(pk, everything=True)
+
+    def move(self, request: Request, pk: int) -> HttpResponse:
+        task = self.get_object()
+        place = self.parse()
+        moves.move_task(task=task, actor=self.actor, expected_version=self.expected_version, **place)
+        return self.show_task(pk, everything=True)
+
+
+class PartOfTaskViewSet(ScopedViewSet):
+    """Rows of one task, which the caller must see."""
+
+    def task(self) -> Task:
+        found = (
+            Task.objects.visible_to(self.actor).filter(pk=self.kwargs["pk"]).select_related("client", "project").first()
+        )
+        if found is None:
+            raise NotFound(_("There is nothing here."))
+        return found
+
+
+class CommentViewSet(PartOfTaskViewSet):
+    queryset = Comment.objects.select_related("author").prefetch_related("mentions")
+    serializer_class = serializers.CommentSerializer
+    needs: ClassVar = {"list": "tasks.view_comment", "create": "tasks.add_comment"}
+    inputs: ClassVar = {"create": serializers.CommentInput}
+    default_ordering = "created_at"
+    search = ("content",)
+
+    def list(self, request: Request, pk: int) -> HttpResponse:
+        return self.page(self.get_queryset().filter(task=self.task()))
+
+    def create(self, request: Request, pk: int) -> HttpResponse:
+        comment = comments.add_comment(task=self.task(), actor=self.actor, **self.parse())
+        return self.render(comment, 201)
+
+
+class AttachmentViewSet(PartOfTaskViewSet):
+    queryset = Attachment.objects.select_related("file", "uploaded_by")
+    serializer_class = serializers.AttachmentSerializer
+    needs: ClassVar = {"list": "tasks.view_attachment", "create": "tasks.add_attachment"}
+    inputs: ClassVar = {"create": serializers.AttachmentInput}
+    parsers: ClassVar = {"create": Upload}
+    orderings: ClassVar = {"uploaded_at": "uploaded_at"}
+    default_ordering = "uploaded_at"
+
+    def list(self, request: Request, pk: int) -> HttpResponse:
+        return self.page(self.get_queryset().filter(task=self.task()))
+
+    def create(self, request: Request, pk: int) -> HttpResponse:
+        task = self.task()
+        given = self.parse()
+        upload = given.pop("file")
+        attachment = attachments.attach_file(task=task, actor=self.actor, upload=upload, **given)
+        return self.render(attachment, 201)
+
+
+class HistoryViewSet(PartOfTaskViewSet):
+    """Everything that was done to a task, newest first."""
+
+    queryset = AuditEntry.objects.all()
+    serializer_class = serializers.ChangeSerializer
+    needs: ClassVar = {"list": "tasks.work_on_task"}
+    orderings: ClassVar = {}
+    default_ordering = "-id"
+
+    def list(self, request: Request, pk: int) -> HttpResponse:
+        return self.page(audit.history(self.task()))
