@@ -48,7 +48,7 @@ def notify(
 @command
 def mark_read(*, actor: User, ids: Iterable[int] | None = None) -> int:
     """The actor has seen these of their own notifications, or all of them. Gives how many were unread until now."""
-    unread = Notification.objects.visible_to(actor).filter(read_at=None)
+    unread = Notification.objects.visible_to(actor).filter(unread_marker=1)
     if ids is not None:
         unread = unread.filter(pk__in=set(ids))
     return unread.update(read_at=clock.now())

@@ -3,15 +3,15 @@
 import uuid
 from typing import Any
 
-from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts import hashing
 from accounts.models import Role, Session, User
 from accounts.rights import permissions_of, permissions_of_role
 from accounts.services.passwords import check_password_is_good
 from accounts.services.sessions import end_sessions
-from hyperflow.core import audit, changes, clock
+from hyperflow.core import changes, clock
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.fields import fold_email
 from hyperflow.core.transactions import command
@@ -49,8 +49,8 @@ def create_user(
     )
     if password is not None:
         check_password_is_good(password, user=user)
-    user.password = make_password(password)
-    return _insert(user, actor=actor, action="user.create")
+    user.password = hashing.hashed(password)
+    return insert(user, actor=actor, action="user.create")
 
 
 @command
@@ -68,11 +68,11 @@ def placeholder(*, actor: Any | None, name: str, email: str | None = None) -> Us
         name=name[:150],
         email=address,
         role=Role.objects.get(code=Role.Code.EMPLOYEE),
-        password=make_password(None),
+        password=hashing.hashed(None),
         is_active=False,
         is_placeholder=True,
     )
-    return _insert(user, actor=actor, action="user.placeholder")
+    return insert(user, actor=actor, action="user.placeholder")
 
 
 @command
@@ -225,7 +225,8 @@ def _only_editable(values: dict[str, Any]) -> None:
         raise TypeError(f"Not an editable field of a user: {', '.join(sorted(unknown))}")
 
 
-def _insert(user: User, *, actor: Any | None, action: str) -> User:
+def insert(user: User, *, actor: Any | None, action: str) -> User:
+    """Write a new account. Of two at once with one address the second gets `Conflict` (``email_taken``)."""
     try:
         with transaction.atomic():
             return changes.create(user, actor=actor, action=action, event="user.created")
@@ -243,11 +244,3 @@ def role_by_code(code: str) -> Role:
     if role is None:
         raise Invalid(_("There is no such role."), field="role", code="invalid_choice")
     return role
-
-
-def record_sign_in(user: User, *, how: str) -> None:
-    """Note that somebody came in, for the list of users and the audit log. Not an edit: their version stays."""
-    now = clock.now()
-    User.objects.filter(pk=user.pk).update(last_login=now)
-    user.last_login = now
-    audit.record("session.sign_in", user, actor=user, changes={"by": (None, how)})
