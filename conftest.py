@@ -1,10 +1,11 @@
 """What every test may use."""
 
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from rest_framework.test import APIClient
 
 
@@ -34,11 +35,13 @@ def run_due_jobs() -> Callable[[], list[str]]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_left_over(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Roles of one number come and go between tests, and so do cached counters."""
+def _nothing_is_left_over() -> None:
+    """Roles of one number come and go between tests, and every test has caches of its own, in all of its threads."""
     from accounts import rights
+    from hyperflow.core.caches import breaker
 
     rights.forget()
-    yield
-    if "db" in request.fixturenames or "transactional_db" in request.fixturenames:
-        cache.clear()
+    breaker.close()
+    mine = uuid.uuid4().hex
+    for name in caches.settings:
+        caches.settings[name]["KEY_PREFIX"] = caches[name].key_prefix = mine

@@ -129,7 +129,7 @@ class DatabaseCounter(DatabaseCache):
         return False
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        full, now = str(key), time.monotonic()
+        full, now = self.make_and_validate_key(key, version), time.monotonic()
         with self._lock:
             if len(self._counts) > 10_000:
                 self._drop(now)
@@ -137,7 +137,7 @@ class DatabaseCounter(DatabaseCache):
             untold += delta
             self._counts[full] = (known, untold, now + self.default_timeout)
         if untold >= self.told_every:
-            known, untold = self._tell(full, untold), 0
+            known, untold = self._tell(key, untold), 0
             with self._lock:
                 self._counts[full] = (known, untold, now + self.default_timeout)
         return known + untold

@@ -17,12 +17,24 @@ REST_FRAMEWORK: dict[str, Any] = {
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "HyperFlow",
-    "DESCRIPTION": "The API of an agency on one database.",
+    "DESCRIPTION": (
+        "The API of an agency on one database.\n\nLists are arrays; the `Link` header leads to the next page. "
+        "Every refusal is a problem document (RFC 9457) whose `code` is stable. Unknown fields and parameters are refused."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "SCHEMA_PATH_PREFIX": "/api/",
+    "SCHEMA_COERCE_PATH_PK": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "AUTHENTICATION_WHITELIST": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+    },
+    # Choices stay where they are used: named components would be renamed whenever another `status` comes along.
+    "POSTPROCESSING_HOOKS": ["hyperflow.core.api.schema.share_problems"],
 }

@@ -3,6 +3,7 @@
 route("clients/<id:pk>", ClientViewSet, get="retrieve", put="update", patch="update")
 """
 
+import re
 from typing import Any
 
 from django.urls import URLPattern, path, register_converter
@@ -28,10 +29,15 @@ class IdConverter:
 
 register_converter(IdConverter, "id")
 
+#: Parameters of paths that are texts; all others are ids. For the schema.
+text_parameters: set[str] = set()
+_TEXT = re.compile(r"<(?:str|slug|uuid):(\w+)>")
+
 
 def route(pattern: str, viewset: type[ViewSetMixin], /, **actions: str) -> URLPattern:
     """A path and which action answers each method. PATCH goes where PUT goes unless it is named."""
     if "put" in actions:
         actions.setdefault("patch", actions["put"])
+    text_parameters.update(_TEXT.findall(pattern))
     view: Any = viewset.as_view(dict(actions))
     return path(pattern, view)

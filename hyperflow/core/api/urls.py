@@ -7,8 +7,8 @@ from hyperflow.core.api.views import DocsViewSet, FileViewSet, JobViewSet
 urlpatterns = [
     route("health", HealthViewSet, get="ready"),
     route("health/live", HealthViewSet, get="live"),
-    route("schema", DocsViewSet, get="schema"),
-    route("docs", DocsViewSet, get="docs"),
+    route("schema", DocsViewSet, get="document"),
+    route("docs", DocsViewSet, get="reader"),
     route("jobs/<id:pk>", JobViewSet, get="retrieve"),
     route("files/<str:token>", FileViewSet, get="download"),
 ]

@@ -76,16 +76,16 @@ class AdminSession(BaseAuthentication):
 class DocsViewSet(ActionViewSet):
     """The OpenAPI document and a page to read it in, for staff; for everybody with DEBUG or ``API_DOCS=public``."""
 
-    needs = {"schema": STAFF, "docs": STAFF}
+    needs = {"document": STAFF, "reader": STAFF}
     authentication_classes = (*api_settings.DEFAULT_AUTHENTICATION_CLASSES, AdminSession)
     produces = ("text/html", "application/vnd.oai.openapi+json", "application/yaml")
 
     @extend_schema(exclude=True)
-    def schema(self, request: Request) -> HttpResponse:
+    def document(self, request: Request) -> HttpResponse:
         return HttpResponse(_document(), content_type="application/vnd.oai.openapi+json")
 
     @extend_schema(exclude=True)
-    def docs(self, request: Request) -> HttpResponse:
+    def reader(self, request: Request) -> HttpResponse:
         page = render(request._request, "core/api_docs.html")
         page.headers["Content-Security-Policy"] = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

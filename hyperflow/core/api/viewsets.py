@@ -22,8 +22,9 @@
             return self.render(client)
 
 What the tables say is also what the schema says: ``inputs`` names the body of each action (``None``: none), ``outputs``
-its answer where it is not ``serializer_class``, ``queries`` a serializer of its query parameters, ``parsers`` the bodies
-that are not JSON (`FormOrJSON`, `Upload`).
+its answer where it is not ``serializer_class`` (``None``: nothing), ``statuses`` its status where it is not the usual,
+``lists`` the actions that answer with a page, ``queries`` a serializer of the query parameters (read with `query`), and
+``parsers`` the bodies that are not JSON (`FormOrJSON`, `Upload`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -62,6 +63,10 @@ class ActionViewSet(GenericViewSet):
     outputs: ClassVar[Mapping[str, Any]] = {}
     queries: ClassVar[Mapping[str, type[serializers.Serializer]]] = {}
     parsers: ClassVar[Mapping[str, tuple[type[Any], ...]]] = {}
+    #: Statuses that are not 201 for ``create``, 204 for DELETE and 200 for the rest; for the schema.
+    statuses: ClassVar[Mapping[str, int]] = {}
+    #: Actions that answer with a page of a list; for the schema.
+    lists: ClassVar[tuple[str, ...]] = ()
     #: Counted by the general limit?
     limited: ClassVar[bool] = True
     #: Media types that this view can also answer in, beside JSON.
@@ -69,6 +74,7 @@ class ActionViewSet(GenericViewSet):
 
     action: str
     _read_query: bool = False
+    format_kwarg: ClassVar[str | None] = None
 
     # -- one request
 
@@ -234,6 +240,7 @@ class ActionViewSet(GenericViewSet):
 class ScopedViewSet(ActionViewSet):
     """Views of a model's rows: those that the caller may see, and no others."""
 
+    lists: ClassVar[tuple[str, ...]] = ("list",)
     filterset_class: Any = None
     #: Name on the wire → column that is never NULL. ``id`` is always offered.
     orderings: ClassVar[Mapping[str, str]] = {"created_at": "created_at"}
