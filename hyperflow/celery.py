@@ -81,7 +81,7 @@ def sweep() -> None:
 
 
 def _publish(job_id: int, queue: str) -> None:
-    run_job.apply_async((job_id,), queue=queue, retry=False, argsrepr="<hidden>")
+    run_job.apply_async((job_id,), queue=queue, retry=False, argsrepr="<hidden>")  # type: ignore[call-arg]
 
 
 _notifier = Notifier(_publish)
@@ -109,7 +109,7 @@ def resend(waiting: dict[str, list[int]]) -> None:
 
 def _backlog(queues: list[str]) -> dict[str, int]:
     with app.connection_for_write() as connection:
-        channel = connection.default_channel
+        channel: Any = connection.default_channel
         lengths = {queue: _length(channel, queue) for queue in queues}
         for queue, length in lengths.items():
             if length > _TOO_MANY:

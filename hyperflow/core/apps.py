@@ -10,6 +10,13 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from hyperflow.core import checks  # noqa: F401  (registers the start-up checks)
+        from hyperflow.core.api import codes
         from hyperflow.core.jobs import registry
 
+        codes.register(
+            {
+                "url_not_allowed": (422, "The address is one that HyperFlow does not call."),
+                "redirect_refused": (502, "A platform answered with a redirect, which is not followed."),
+            }
+        )
         registry.discover()

@@ -8,6 +8,7 @@ Nothing else writes such rows, since this is what counts their version (the ``ET
 
 from typing import Any, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
 from hyperflow.core import audit, clock, outbox
@@ -27,7 +28,7 @@ def lock(row: Row, *, expected_version: int | None = None) -> Row:
     manager = type(row)._base_manager
     try:
         locked: Row = manager.select_for_update().get(pk=row.pk)
-    except type(row).DoesNotExist as gone:
+    except ObjectDoesNotExist as gone:
         raise NotFound("It no longer exists.") from gone
     if expected_version is not None and getattr(locked, "version", None) != expected_version:
         raise PreconditionFailed("Somebody else changed this in the meantime. Read it again, then repeat your change.")
@@ -50,7 +51,13 @@ def create(row: Versioned, *, actor: Any, action: str, event: str | None = None,
 
 
 def update(
-    row: Versioned, *, actor: Any, action: str, event: str | None = None, payload: dict[str, Any] | None = None, **values: Any
+    row: Versioned,
+    *,
+    actor: Any,
+    action: str,
+    event: str | None = None,
+    payload: dict[str, Any] | None = None,
+    **values: Any,
 ) -> dict[str, tuple[Any, Any]]:
     """Set fields of a locked row and write what really changed.
 
@@ -70,7 +77,8 @@ def update(
             touched.append(name)
     if not changes:
         return {}
-    row.full_clean(exclude=[field.name for field in row._meta.fields if field.name not in touched], validate_constraints=False)
+    untouched = [field.name for field in row._meta.fields if field.name not in touched]
+    row.full_clean(exclude=untouched, validate_constraints=False)
     row.version += 1
     row.updated_at = clock.now()
     row.save(update_fields=[*touched, "version", "updated_at"])

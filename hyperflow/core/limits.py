@@ -156,10 +156,10 @@ def _apart(work: Callable[[], R]) -> R:
     succeeded, result = outcome[0]
     if not succeeded:
         raise result
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def _in_a_transaction() -> bool:
     """A test's own transaction does not count: only there would the row not be seen."""
     blocks = connection.atomic_blocks
-    return bool(blocks) and not any(block._from_testcase for block in blocks)
+    return bool(blocks) and not any(getattr(block, "_from_testcase", False) for block in blocks)

@@ -1,11 +1,23 @@
-"""Facts for whoever listens: realtime, automation rules, outgoing webhooks."""
+"""Facts for whoever listens: realtime, automation rules, outgoing webhooks.
 
+Ids are given out in order and committed in any, so a reader that only remembered the highest one would lose what
+commits late. `unread` remembers what exactly was handled, and looks back for as long as a transaction may be open.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import models
+from django.db.models import Q
 
+from hyperflow.core import clock
 from hyperflow.core.audit import plain
-from hyperflow.core.models import OutboxEvent
+from hyperflow.core.models import OutboxEvent, OutboxReader
+
+#: No transaction that announces something stays open for longer. A gap in the ids that is older was rolled back.
+LONGEST_TRANSACTION = dt.timedelta(hours=1)
+_MOST_GAPS = 5_000
 
 
 def emit(kind: str, subject: models.Model, **payload: Any) -> OutboxEvent:
@@ -13,3 +25,88 @@ def emit(kind: str, subject: models.Model, **payload: Any) -> OutboxEvent:
     return OutboxEvent.objects.create(
         kind=kind, subject_type=subject._meta.label_lower, subject_id=subject.pk, payload=plain(payload)
     )
+
+
+def unread(reader: str, *, limit: int = 100) -> list[OutboxEvent]:
+    """The next events that this reader has not had, oldest first; they are handled once the transaction commits.
+
+    Call it in a transaction, together with what is done about them: if that is rolled back, they are unread again.
+    Two processes of one reader wait for each other, so an event is handled once. A new reader begins with what
+    happens from now on.
+    """
+    row = OutboxReader.objects.select_for_update().filter(name=reader).first()
+    if row is None:
+        start_reading(reader)
+        row = OutboxReader.objects.select_for_update().get(name=reader)
+    seen = Seen(row.position, [(first, last) for first, last in row.handled])
+    events = seen.take(limit)
+    row.position, row.handled = seen.position, [list(span) for span in seen.spans]
+    row.save(update_fields=["position", "handled"])
+    return events
+
+
+def start_reading(reader: str) -> None:
+    """Make a reader known, so that it misses nothing that is announced after this."""
+    OutboxReader.objects.bulk_create([OutboxReader(name=reader, position=_newest())], ignore_conflicts=True)
+
+
+def tail() -> "Seen":
+    """A reader that remembers in this process alone: for a page that shows what happens while it is open."""
+    return Seen(_newest())
+
+
+@dataclass
+class Seen:
+    """What was handled: every id up to ``position``, and the spans of ids beyond it, in order."""
+
+    position: int
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+    def take(self, limit: int) -> list[OutboxEvent]:
+        """The next events that were not seen, which by that are seen."""
+        self._settle()
+        events = list(OutboxEvent.objects.filter(self._unseen()).order_by("id")[:limit])
+        for event in events:
+            self.add(event.pk)
+        return events
+
+    def add(self, pk: int) -> None:
+        joined = sorted([*self.spans, (pk, pk)])
+        self.spans = []
+        for first, last in joined:
+            if self.spans and first <= self.spans[-1][1] + 1:
+                self.spans[-1] = (self.spans[-1][0], max(last, self.spans[-1][1]))
+            else:
+                self.spans.append((first, last))
+        if self.spans and self.spans[0][0] <= self.position + 1:
+            self.position = max(self.position, self.spans.pop(0)[1])
+
+    def gaps(self) -> list[int]:
+        """Ids that were passed over: rolled back, or not committed yet."""
+        found: list[int] = []
+        before = self.position
+        for first, last in self.spans:
+            found += range(before + 1, first)
+            before = last
+        return found
+
+    def _unseen(self) -> Q:
+        beyond = Q(id__gt=self.spans[-1][1] if self.spans else self.position)
+        gaps = self.gaps()
+        return beyond | Q(id__in=gaps) if gaps else beyond
+
+    def _settle(self) -> None:
+        """Give up gaps that nobody can fill any more: what follows them is older than any open transaction."""
+        before = clock.now() - LONGEST_TRANSACTION
+        while self.spans:
+            last = self.spans[0][1]
+            is_old = OutboxEvent.objects.filter(pk=last, created_at__lt=before).exists()
+            gone = not is_old and not OutboxEvent.objects.filter(pk=last).exists()
+            if not (is_old or gone or len(self.gaps()) > _MOST_GAPS):
+                return
+            self.position = last
+            self.spans.pop(0)
+
+
+def _newest() -> int:
+    return OutboxEvent.objects.order_by("-id").values_list("id", flat=True).first() or 0

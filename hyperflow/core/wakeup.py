@@ -24,7 +24,9 @@ class Notifier:
     def __init__(self, send: Callable[[int, str], None]) -> None:
         self._send = send
         self._closed_until = float("-inf")
-        self._forget()
+        self._waiting: queue.Queue[tuple[int, str]] = queue.Queue(_MOST_WAITING)
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self._forget)  # a thread does not come along
 
     def tell(self, job_id: int, queue_name: str) -> None:
@@ -67,6 +69,6 @@ class Notifier:
             self._waiting.task_done()
 
     def _forget(self) -> None:
-        self._waiting: queue.Queue[tuple[int, str]] = queue.Queue(_MOST_WAITING)
-        self._thread: threading.Thread | None = None
+        self._waiting = queue.Queue(_MOST_WAITING)
+        self._thread = None
         self._lock = threading.Lock()
