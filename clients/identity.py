@@ -18,7 +18,7 @@ _LEGAL_FORMS = frozenset(
     """.split()
 )
 _LEADING = frozenset("the pt ooo ооо оао зао пао ао".split())
-_LESSER_WORDS = frozenset("a an and das der des die for fur für im in la le of or the und van von zu zur".split())
+_LESSER_WORDS = frozenset("an and das der des die for fur für im in la le of or the und van von zu zur".split())
 
 #: Mailboxes and pages that anybody may have: sharing one says nothing.
 _PUBLIC_HOSTS = frozenset(

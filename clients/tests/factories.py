@@ -3,7 +3,8 @@
 import factory
 
 from accounts.models import User
-from clients.models import Client, Contact, KeySequence, Project, ProjectMember
+from clients import identity
+from clients.models import Brand, Client, CommunicationLog, Contact, KeySequence, Preference, Project, ProjectMember
 
 
 class KeySequenceFactory(factory.django.DjangoModelFactory[KeySequence]):
@@ -19,7 +20,15 @@ class ClientFactory(factory.django.DjangoModelFactory[Client]):
         skip_postgeneration_save = True
 
     name = factory.Sequence(lambda n: f"Client {n}")
-    name_key = factory.LazyAttribute(lambda made: made.name.casefold())
+    name_key = factory.LazyAttribute(lambda made: identity.name_key(made.name))
+    name_tail = factory.LazyAttribute(lambda made: made.name_key[::-1])
+    domain = factory.LazyAttribute(
+        lambda made: next(iter(identity.domains(website=made.website, email=made.email)), "")
+    )
+    tax_key = factory.LazyAttribute(lambda made: identity.tax_key(made.tax_id))
+    email = ""
+    website = ""
+    tax_id = ""
     key_sequence = factory.SubFactory(KeySequenceFactory)
     currency = "EUR"
 
@@ -35,6 +44,34 @@ class ContactFactory(factory.django.DjangoModelFactory[Contact]):
 
     client = factory.SubFactory(ClientFactory)
     name = factory.Sequence(lambda n: f"Contact {n}")
+
+
+class BrandFactory(factory.django.DjangoModelFactory[Brand]):
+    class Meta:
+        model = Brand
+
+    client = factory.SubFactory(ClientFactory)
+    name = factory.Sequence(lambda n: f"Brand {n}")
+
+
+class PreferenceFactory(factory.django.DjangoModelFactory[Preference]):
+    class Meta:
+        model = Preference
+
+    client = factory.SubFactory(ClientFactory)
+    kind = Preference.Kind.DO
+    text = factory.Sequence(lambda n: f"Wish {n}")
+
+
+class CommunicationFactory(factory.django.DjangoModelFactory[CommunicationLog]):
+    class Meta:
+        model = CommunicationLog
+
+    client = factory.SubFactory(ClientFactory)
+    sender_name = "Somebody"
+    channel = CommunicationLog.Channel.PHONE
+    direction = CommunicationLog.Direction.INBOUND
+    message = "Said something."
 
 
 class ProjectFactory(factory.django.DjangoModelFactory[Project]):
