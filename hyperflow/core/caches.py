@@ -6,8 +6,8 @@ After an error the cache is left alone for a while, so that one request in thirt
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar
 
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.redis import RedisCache
@@ -69,7 +69,7 @@ class SafeRedisCache(RedisCache):
     def delete(self, *args: Any, **kwargs: Any) -> bool:
         return self._try(lambda: super(SafeRedisCache, self).delete(*args, **kwargs), False)
 
-    def get_many(self, keys: Collection[Any], version: int | None = None) -> dict[Any, Any]:
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         return self._try(lambda: super(SafeRedisCache, self).get_many(keys, version), {})
 
     def set_many(self, data: dict[Any, Any], *args: Any, **kwargs: Any) -> list[Any]:
@@ -85,8 +85,8 @@ class SafeRedisCache(RedisCache):
         """The new count, or ``None`` without Redis."""
         return self._try(lambda: super(SafeRedisCache, self).incr(key, delta, version), None)
 
-    def clear(self) -> bool:
-        return self._try(lambda: super(SafeRedisCache, self).clear(), False)
+    def clear(self) -> None:
+        self._try(lambda: super(SafeRedisCache, self).clear(), None)
 
     def ping(self) -> None:
         """Ask Redis itself, whatever is thought of it. Raises what it raises."""
@@ -108,7 +108,7 @@ class RedisCounter(SafeRedisCache):
             client = self._cache.get_client(full, write=True)
             found = int(client.incr(full, delta))
             if found == delta:
-                client.expire(full, self.default_timeout)
+                client.expire(full, int(self.default_timeout or 3_600))
             return found
 
         return self._try(count, None)
@@ -117,41 +117,52 @@ class RedisCounter(SafeRedisCache):
 class DatabaseCounter(DatabaseCache):
     """For django-ratelimit where there is no Redis: counts in the process, and tells the table now and then.
 
-    Writing a row at every request would make every reader of SQLite a writer. So a process tells the others every
-    twentieth time; the limit is exact for one process, and a little generous with several.
+    Writing a row at every request would make every reader of SQLite a writer. So a process tells the others every two
+    seconds; the limit is exact for one process, and a little generous with several.
     """
 
-    told_every = 20
+    told_every = 2.0  # seconds
     _lock = threading.Lock()
-    _counts: dict[str, tuple[int, int, float]] = {}
+    #: key → (count of all when last told, our own since then, when told)
+    _counts: ClassVar[dict[str, tuple[int, int, float]]] = {}
 
     def add(self, key: Any, value: Any, timeout: Any = None, version: int | None = None) -> bool:
+        """Say that the key is there, so that the caller goes on to count; `incr` makes it."""
         return False
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         full, now = self.make_and_validate_key(key, version), time.monotonic()
         with self._lock:
-            if len(self._counts) > 10_000:
-                self._drop(now)
-            known, untold, _until = self._counts.get(full, (0, 0, 0.0))
-            untold += delta
-            self._counts[full] = (known, untold, now + self.default_timeout)
-        if untold >= self.told_every:
-            known, untold = self._tell(key, untold), 0
+            known, own, told = self._counts.get(full, (0, 0, now))
+            own += delta
+            due = now - told >= self.told_every
+            if due or full not in self._counts:
+                self._make_room(now)
+            self._counts[full] = (known + own, 0, now) if due else (known, own, told)
+        if due and (total := self._tell(key, own)) is not None:
             with self._lock:
-                self._counts[full] = (known, untold, now + self.default_timeout)
-        return known + untold
+                since = self._counts.get(full, (0, 0, now))[1]
+                self._counts[full] = (total, since, now)
+            return total + since
+        return known + own
 
-    def _tell(self, key: str, untold: int) -> int:
+    def _tell(self, key: Any, own: int) -> int | None:
+        """Add our own to the table; gives the count of all, or ``None`` without the table."""
         try:
-            if not super().add(key, untold, self.default_timeout):
-                return int(super().incr(key, untold))
+            if super().add(key, own, self.default_timeout):
+                return own
+            return int(super().incr(key, own))
         except (DatabaseError, ValueError, TypeError) as error:
             logger.warning("cache.unavailable", extra={"reason": type(error).__name__})
-        return untold
+            return None
 
-    def _drop(self, now: float) -> None:
-        for key in [key for key, (_k, _u, until) in self._counts.items() if until < now] or list(self._counts)[:5_000]:
+    def _make_room(self, now: float) -> None:
+        """Counters of windows that are over go, once there are many."""
+        if len(self._counts) < 10_000:
+            return
+        over = now - (self.default_timeout or 3_600)
+        ended = [key for key, (_known, _own, told) in self._counts.items() if told < over]
+        for key in ended or list(self._counts)[:5_000]:
             del self._counts[key]
 
     def clear(self) -> None:

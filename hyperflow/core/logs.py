@@ -12,7 +12,7 @@ from hyperflow.core import context
 
 HIDDEN = "[hidden]"
 #: Names whose values are nobody's business.
-_SECRET_NAMES = "password|passwd|secret|token|authorization|cookie|api_?key|signing_?key|credential|private_?key"
+_SECRET_NAMES = "password|passwd|secret|token|authorization|cookie|api_?key|signing_?key|credential|private_?key"  # noqa: S105
 _SECRET_NAME = re.compile(_SECRET_NAMES, re.IGNORECASE)
 #: Values that are secret wherever they stand.
 _SECRETS = re.compile(
@@ -25,6 +25,7 @@ _SECRETS = re.compile(
 #: What might be worth a closer look; most lines have none of it.
 _SUSPECT = re.compile(rf"{_SECRET_NAMES}|bearer |basic |eyJ|/api/files/|/reset|/verify", re.IGNORECASE)
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_NOT_SHOWN = _STANDARD | {"_scrubbed", "request_id", "request", "sock"}
 _LONGEST = 20_000
 
 
@@ -90,9 +91,7 @@ class JsonFormatter(logging.Formatter):
         }
         if request_id := getattr(record, "request_id", "") or context.current().request_id:
             line["request_id"] = request_id
-        for name, value in record.__dict__.items():
-            if name not in _STANDARD and name not in {"_scrubbed", "request_id", "request", "sock"}:
-                line[name] = value
+        line.update({name: value for name, value in record.__dict__.items() if name not in _NOT_SHOWN})
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = scrub("".join(traceback.format_exception(*record.exc_info))[-_LONGEST:])
         return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

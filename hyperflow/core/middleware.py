@@ -10,10 +10,11 @@ from typing import Any
 from corsheaders.middleware import CorsMiddleware
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.core.handlers.base import BaseHandler
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.security import SecurityMiddleware
+from django.urls import ResolverMatch
 
 from hyperflow.core import context, logs
 from hyperflow.core.api import problems
@@ -40,12 +41,13 @@ class RequestMiddleware:
             request_id = uuid.uuid4().hex
         queries = QueryCounter()
         started = perf_counter()
+        wrappers = connections[DEFAULT_DB_ALIAS].execute_wrappers
         with context.running(context.Context(request_id=request_id, ip=client_ip(request))):
-            connection.execute_wrappers.append(queries)
+            wrappers.append(queries)
             try:
                 response = self.get_response(request)
             finally:
-                connection.execute_wrappers.remove(queries)
+                wrappers.remove(queries)
             response.headers["X-Request-ID"] = request_id
             _log(request, response, queries.count, perf_counter() - started, request_id)
         return response
@@ -93,13 +95,15 @@ class ApiMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.pages = get_response
         self.views = _Views()
-        self.api = SecurityMiddleware(CorsMiddleware(self._answer))  # type: ignore[arg-type]
+        self.api = SecurityMiddleware(self._answer)
+        self.cross_origin = SecurityMiddleware(CorsMiddleware(self._answer))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not problems.is_api(request):
             return self.pages(request)
+        chain = self.cross_origin if "HTTP_ORIGIN" in request.META else self.api
         try:
-            response = self.api(request)
+            response = chain(request)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
             response = problems.response_for(error, request)
         return response  # type: ignore[return-value]
@@ -114,10 +118,13 @@ class ApiMiddleware:
         headers.setdefault("Cache-Control", "no-store")
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        headers.setdefault("Vary", "Origin")
         if isinstance(response, HttpResponse):
             headers.setdefault("Content-Length", str(len(response.content)))
             if request.method == "HEAD":
                 response.content = b""
+            elif not response.content:
+                del headers["Content-Type"]
         return response
 
 
@@ -128,6 +135,18 @@ class _Views(BaseHandler):
         self._view_middleware: list[Any] = []
         self._template_response_middleware: list[Any] = []
         self._exception_middleware: list[Any] = []
+        self._fixed: dict[str, ResolverMatch] = {}
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        """A path without parameters leads to the same view every time; there are only so many."""
+        path = request.path_info
+        match = self._fixed.get(path)
+        if match is None or hasattr(request, "urlconf"):
+            match = super().resolve_request(request)
+            if not match.kwargs and not match.args:
+                self._fixed[path] = match
+        request.resolver_match = match
+        return match
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
         return self._get_response(request)  # type: ignore[attr-defined]

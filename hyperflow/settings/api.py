@@ -19,7 +19,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "HyperFlow",
     "DESCRIPTION": (
         "The API of an agency on one database.\n\nLists are arrays; the `Link` header leads to the next page. "
-        "Every refusal is a problem document (RFC 9457) whose `code` is stable. Unknown fields and parameters are refused."
+        "Every refusal is a problem document (RFC 9457) whose `code` is stable. Unknown fields are refused."
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",

@@ -45,7 +45,7 @@ def run(
         return replay
     try:
         return _work_and_keep(record=record, work=work)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (whatever it is becomes an answer, which is kept)
         response = refuse(error)
         if response.status_code >= 500 or response.status_code == 429:
             _mine(record).delete()

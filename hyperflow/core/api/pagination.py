@@ -118,7 +118,7 @@ class PageRequest:
     def links(
         self, url: Callable[[Mapping[str, str | None]], str], page: Page, place: Callable[[Any], tuple[Any, int]]
     ) -> str:
-        """The ``Link`` header. ``url`` builds this list's address with some parameters replaced (``None``: left out)."""
+        """The ``Link`` header. ``url`` gives this list's address with parameters replaced (``None``: left out)."""
         found = [f'<{url({"cursor": None, "skip": None})}>; rel="first"']
         if page.rows:
             before = page.more if self.backwards else self.position is not None or self.skip > 0
@@ -166,7 +166,7 @@ def decode(cursor: str, ordering: str, parse: Parse) -> Position:
         ) from error
 
 
-def parser_for(column: models.Field | None) -> Parse:
+def parser_for(column: Any) -> Parse:
     """Reads a cursor's value as the column has it, and refuses any other kind."""
     if isinstance(column, models.GeneratedField):
         column = column.output_field

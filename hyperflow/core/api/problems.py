@@ -124,7 +124,7 @@ def _framework(error: drf.APIException) -> HttpResponse:
         case drf.UnsupportedMediaType():
             return problem_response(415, "unsupported_media_type", error.detail)
         case drf.Throttled():
-            wait = str(max(1, int(error.wait or 1)))
+            wait = str(max(1, int(getattr(error, "wait", None) or 1)))
             return problem_response(429, "rate_limited", error.detail, headers={"Retry-After": wait})
         case drf.MethodNotAllowed():
             return problem_response(405, "method_not_allowed", error.detail)

@@ -42,7 +42,7 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = FieldProblemSerializer(many=True)
+    errors = FieldProblemSerializer(many=True)  # type: ignore[assignment]
     request_id = serializers.CharField()
 
 
@@ -62,7 +62,7 @@ class Schema(AutoSchema):
         words = [part.strip("{}").replace("-", "_") for part in self.path.split("/") if part and part != "api"]
         return "_".join([*words, "replace" if self.method == "PUT" else self._action(), *self._again()])
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         described = (
             get_doc(getattr(self.view, self._action(), None)) or self.view.__class__.__dict__.get("__doc__") or ""
         )
@@ -147,14 +147,15 @@ class Schema(AutoSchema):
     def _list_parameters(self) -> Iterator[OpenApiParameter]:
         limit = {"type": "integer", "minimum": 1, "maximum": pagination.MAX_LIMIT, "default": pagination.DEFAULT_LIMIT}
         skip = {"type": "integer", "minimum": 0, "maximum": pagination.MAX_SKIP, "default": 0}
-        keyset = self.view.keyset()
+        view: Any = self.view
+        keyset = view.keyset()
         yield OpenApiParameter("limit", limit)
         yield OpenApiParameter("cursor", str, description="From the Link header.")
         yield OpenApiParameter("skip", skip, description="For older clients; follow the cursor instead.")
         yield OpenApiParameter("ordering", {**TEXT, "enum": keyset.names, "default": keyset.default})
-        if self.view.search:
+        if view.search:
             yield OpenApiParameter("search", {**TEXT, "maxLength": filters.LONGEST_SEARCH})
-        filterset = self.view.filterset_class
+        filterset = view.filterset_class
         for name, one in (filterset.base_filters if filterset else {}).items():
             yield OpenApiParameter(name, _filter_schema(one), description=force_str(one.extra.get("help_text", "")))
 
@@ -174,10 +175,10 @@ class Schema(AutoSchema):
         return answers
 
     def _output(self) -> Any:
-        outputs = getattr(self.view, "outputs", {})
-        if self._action() in outputs:
-            return outputs[self._action()]
-        return None if self._status() == 204 else self.view.serializer_class
+        view: Any = self.view
+        if self._action() in view.outputs:
+            return view.outputs[self._action()]
+        return None if self._status() == 204 else view.serializer_class
 
     def _status(self) -> int:
         status = getattr(self.view, "statuses", {}).get(self._action())
@@ -219,8 +220,9 @@ def _filter_schema(one: Any) -> dict[str, Any]:
         return {"type": "boolean"}
     if isinstance(one, filters.DateFilter):
         return {**TEXT, "description": "A day or an instant; the end itself belongs to the range."}
-    if isinstance(one.field, forms.ChoiceField):
-        return {**TEXT, "enum": [str(value) for value, _label in one.field.choices if value != ""]}
+    field: Any = one.field
+    if isinstance(field, forms.ChoiceField):
+        return {**TEXT, "enum": [str(value) for value, _label in field.choices if value != ""]}
     return TEXT
 
 

@@ -55,7 +55,7 @@ class StrictSerializer(serializers.Serializer):
         if isinstance(data, Mapping):
             known = {field.field_name for field in self._writable_fields}
             unknown = {
-                str(name)[:100]: [serializers.ErrorDetail(self.error_messages["unknown_field"], "unknown_field")]
+                str(name)[:100]: [serializers.ErrorDetail(str(self.error_messages["unknown_field"]), "unknown_field")]
                 for name in data
                 if name not in known
             }
@@ -85,7 +85,7 @@ class ResourceSerializer(serializers.ModelSerializer):
     }
 
     def get_fields(self) -> dict[str, Any]:
-        named = getattr(self.Meta, "fields", None)  # type: ignore[attr-defined]
+        named = getattr(self.Meta, "fields", None)
         if not isinstance(named, list | tuple):
             raise TypeError(f"{type(self).__name__} names its fields one by one")
         found = super().get_fields()

@@ -28,10 +28,11 @@ its answer where it is not ``serializer_class`` (``None``: nothing), ``statuses`
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ObjectDoesNotExist
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -52,7 +53,13 @@ __all__ = ["ActionViewSet", "ListMixin", "RetrieveMixin", "ScopedViewSet"]
 
 _NEGOTIATOR = JSONOnly()
 _PERMISSION = NeedsPermission()
-_NO_BODY_YET = object()
+_READS = frozenset({"GET", "HEAD"})
+
+
+@lru_cache(maxsize=32)
+def _parsers(classes: tuple[type[Any], ...]) -> list[Any]:
+    """They keep nothing, so every request uses the same ones."""
+    return [parser() for parser in classes]
 
 
 class ActionViewSet(GenericViewSet):
@@ -74,7 +81,7 @@ class ActionViewSet(GenericViewSet):
 
     action: str
     _read_query: bool = False
-    format_kwarg: ClassVar[str | None] = None
+    format_kwarg: Any = None
 
     # -- one request
 
@@ -97,7 +104,7 @@ class ActionViewSet(GenericViewSet):
         self.action = self.action_map.get((request.method or "").lower(), "metadata")
         return Request(
             request,
-            parsers=[parser() for parser in self.parsers.get(self.action, (SafeJSONParser,))],
+            parsers=_parsers(self.parsers.get(self.action, (SafeJSONParser,))),
             authenticators=self.get_authenticators(),
             negotiator=_NEGOTIATOR,
             parser_context={"view": self, "kwargs": kwargs},
@@ -107,11 +114,8 @@ class ActionViewSet(GenericViewSet):
         """Who is it, may they, and not too often? In this order, before any row or body is looked at."""
         try:
             _ = request.user
-        except drf.AuthenticationFailed:
-            self._count(request._request)
-            raise
         except Exception:
-            self._count(request._request)
+            self._count(request._request)  # guessing tokens counts, by address
             raise
         self._count(request)
         _PERMISSION.has_permission(request, self)
@@ -140,7 +144,7 @@ class ActionViewSet(GenericViewSet):
 
     def _finish(self, response: Any) -> Any:
         request = self.request
-        if request.method in {"GET", "HEAD"} and request.META.get("QUERY_STRING") and not self._read_query:
+        if request.method in _READS and request.META.get("QUERY_STRING") and not self._read_query:
             filters.check_names(request.query_params, ())
         if isinstance(response, Response):
             if response.status_code == 204 or response.data is None:
@@ -258,7 +262,7 @@ class ScopedViewSet(ActionViewSet):
         """The row that the path names, if it is there for the caller."""
         try:
             return self.get_queryset().get(pk=self.kwargs["pk"])
-        except self.queryset.model.DoesNotExist as error:  # type: ignore[union-attr]
+        except ObjectDoesNotExist as error:
             raise NotFound(_("There is nothing here.")) from error
 
     # -- one row
@@ -307,12 +311,11 @@ class ScopedViewSet(ActionViewSet):
 
     @classmethod
     def list_parameters(cls) -> set[str]:
-        filterset = cls.filterset_class
-        return (
-            pagination.PARAMETERS
-            | set(filterset.base_filters if filterset else ())
-            | ({"search"} if cls.search else set())
-        )
+        """Every name that the list's query may have."""
+        known = set(pagination.PARAMETERS)
+        if cls.filterset_class is not None:
+            known |= set(cls.filterset_class.base_filters)
+        return known | {"search"} if cls.search else known
 
     def filter(self, rows: Any) -> Any:
         """The rows that the query parameters ask for."""
