@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("api/", include("hyperflow.api_urls")),
     path("admin/", admin.site.urls),
+    path("reports/", include("hyperflow.dashboard.urls")),
 ]
 
 handler400 = "hyperflow.core.api.problems.bad_request"

@@ -114,15 +114,19 @@ def home_counters(user: Any) -> list[Counter]:
         late = Q(due_date__lt=today)
         soon = Q(due_date__gte=today, due_date__lte=week)
         counts = mine.aggregate(open=Count("pk"), late=Count("pk", filter=late), soon=Count("pk", filter=soon))
-        own = f"{url}?assigned_to__id__exact={user.pk}"
         found += [
-            Counter(_("My open tasks"), counts["open"], own),
-            Counter(_("Overdue"), counts["late"], own, "danger" if counts["late"] else "default"),
-            Counter(_("Due this week"), counts["soon"], own),
+            Counter(_("My open tasks"), counts["open"], f"{url}?whose=mine&standing=open"),
+            Counter(
+                _("Overdue"),
+                counts["late"],
+                f"{url}?whose=mine&due=late",
+                "danger" if counts["late"] else "default",
+            ),
+            Counter(_("Due this week"), counts["soon"], f"{url}?whose=mine&due=week"),
         ]
     if user.has_perm("tasks.assign_task"):
         unassigned = Task.objects.visible_to(user).filter(assigned_to__isnull=True, status__in=sorted(Task.OPEN))
-        found.append(Counter(_("Unassigned"), unassigned.order_by().count(), f"{url}?assigned_to__isnull=True"))
+        found.append(Counter(_("Unassigned"), unassigned.order_by().count(), f"{url}?whose=nobody&standing=open"))
     if user.has_perm("tasks.approve_time"):
         waiting = TimeEntry.objects.visible_to(user).filter(status=TimeEntry.Status.SUBMITTED).exclude(user_id=user.pk)
         found.append(

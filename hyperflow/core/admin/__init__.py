@@ -1,0 +1,22 @@
+"""The admin's base classes: what a person sees and may do there is what the API shows and lets them do.
+
+Rows come from ``visible_to``, writing goes through services, and life cycles are moved by `Move`s.
+"""
+
+from hyperflow.core.admin.base import ReadOnlyScopedAdmin, ScopedModelAdmin
+from hyperflow.core.admin.filters import RelatedFilter
+from hyperflow.core.admin.inlines import ReadOnlyInline, ServiceInline
+from hyperflow.core.admin.moves import Link, Move, MoveForm
+
+__all__ = [
+    "Link",
+    "Move",
+    "MoveForm",
+    "ReadOnlyInline",
+    "ReadOnlyScopedAdmin",
+    "RelatedFilter",
+    "ScopedModelAdmin",
+    "ServiceInline",
+]
+
+from hyperflow.core.admin import registered as registered  # the floor's own rows, last: it needs the above

@@ -1,0 +1,78 @@
+"""The form behind every admin page that edits: it carries the version that was read, and shows a service's refusal."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from hyperflow.core import audit
+from hyperflow.core.errors import DomainError, Invalid
+
+#: Not ``version``: that is the model's own field, which no form may set.
+VERSION_FIELD = "read_version"
+
+
+class ScopedForm(forms.ModelForm):
+    """Refuses to overwrite what somebody else saved since the page was opened.
+
+    A service that refused (`request.refusal`, put there by the admin class) speaks here, beside the field it names.
+    """
+
+    request: HttpRequest
+    read_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        version = getattr(self.instance, "version", None) if self.instance.pk else None
+        if version is None:
+            del self.fields[VERSION_FIELD]
+        else:
+            self.fields[VERSION_FIELD].initial = version
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if VERSION_FIELD in self.fields and cleaned.get(VERSION_FIELD) != self.instance.version:
+            raise ValidationError(self._stale(), code="precondition_failed")
+        refusal = getattr(self.request, "refusal", None)
+        if refusal is not None:
+            self._show(refusal)
+        return cleaned
+
+    def changed_values(self) -> dict[str, Any]:
+        """What the person changed, by field name."""
+        return {name: self.cleaned_data[name] for name in self.changed_data if name in self._model_fields()}
+
+    def all_values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self._model_fields() if name in self.cleaned_data}
+
+    def _model_fields(self) -> list[str]:
+        return [name for name in self.fields if name != VERSION_FIELD]
+
+    def _stale(self) -> str:
+        last = audit.history(self.instance).first()
+        if last is None or last.actor is None:
+            return _("Somebody else changed this in the meantime; nothing was saved. Open the page again.")
+        at = formats.date_format(timezone.localtime(last.at), "SHORT_DATETIME_FORMAT")
+        return _("%(who)s changed this in the meantime (%(when)s); nothing was saved. Open the page again.") % {
+            "who": last.actor,
+            "when": at,
+        }
+
+    def _show(self, refusal: DomainError | ValidationError) -> None:
+        if isinstance(refusal, ValidationError) and hasattr(refusal, "error_dict"):
+            for name, errors in refusal.error_dict.items():
+                self.add_error(self._field_for(name), errors)
+        elif isinstance(refusal, ValidationError):
+            self.add_error(None, refusal)
+        else:
+            named = refusal.field if isinstance(refusal, Invalid) else None
+            self.add_error(self._field_for(named), ValidationError(refusal.message, code=refusal.code))
+
+    def _field_for(self, name: str | None) -> str | None:
+        for candidate in (name, (name or "").removesuffix("_id")):
+            if candidate and candidate in self.fields:
+                return candidate
+        return None

@@ -1,0 +1,248 @@
+"""Reports for people who decide: a permission, a filter whose state is in the address, a table, CSV and XLSX, print.
+
+The figures come from selectors, within the reader's scope; a report adds headings and links to the rows behind them.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+
+from hyperflow.core import clock, exports
+
+#: What a page shows; the downloads hold every row.
+MOST_ROWS = 500
+EMPTY = "–"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. ``value`` is a key of the row or a function of it, ``link`` where its cell leads."""
+
+    heading: Any
+    value: str | Callable[[Any], Any]
+    kind: str = "text"
+    link: Callable[[Any], str | None] | None = None
+    total: bool = False
+
+    def of(self, row: Any) -> Any:
+        return self.value(row) if callable(self.value) else row[self.value]
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in {"number", "hours", "percent", "money"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    link: str | None
+    is_number: bool
+    heading: Any
+
+
+@dataclass(frozen=True)
+class Bar:
+    label: str
+    value: float
+    text: str
+    link: str | None = None
+    part: float | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Horizontal bars, drawn on the server. ``part`` of a bar is drawn darker (the billable hours of all)."""
+
+    title: Any
+    bars: Sequence[Bar]
+    legend: Sequence[Any] = ()
+    height: int = 28
+    label_width: int = 190
+    width: int = 760
+
+    @property
+    def total_height(self) -> int:
+        return len(self.bars) * self.height + 4
+
+    def drawn(self) -> list[dict[str, Any]]:
+        most = max((bar.value for bar in self.bars), default=0) or 1
+        room = self.width - self.label_width - 90
+        return [
+            {
+                "bar": bar,
+                "y": number * self.height + 4,
+                "text_y": number * self.height + 18,
+                "x": self.label_width,
+                "width": round(bar.value / most * room, 1),
+                "part": None if bar.part is None else round(bar.part / most * room, 1),
+                "value_x": round(self.label_width + bar.value / most * room + 8, 1),
+                "label_x": self.label_width - 10,
+            }
+            for number, bar in enumerate(self.bars)
+        ]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Everything that one request shows."""
+
+    rows: Sequence[Any]
+    chart: Chart | None = None
+    notes: Sequence[Any] = field(default_factory=tuple)
+
+
+class FilterForm(forms.Form):
+    """The filter of a report. Choices are the rows that the reader may see."""
+
+    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+
+class PeriodForm(FilterForm):
+    """A period; without one it is the last ``days`` days."""
+
+    days: ClassVar[int] = 90
+    start = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    end = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        end = cleaned.get("end") or clock.business_date(self.user)
+        start = cleaned.get("start") or end - dt.timedelta(days=self.days - 1)
+        if not self.errors and start > end:
+            self.add_error("start", _("The period ends before it begins."))
+        if not self.errors and (start.year < 1970 or end.year > 9000):
+            self.add_error("start", _("Choose a period of this time."))
+        return {**cleaned, "start": start, "end": end}
+
+
+class ReportView(View):
+    """Base of every report; a subclass names who may read it, its filter, its columns, and gives its rows."""
+
+    slug: ClassVar[str] = ""
+    title: ClassVar[Any] = ""
+    description: ClassVar[Any] = ""
+    #: Permissions of which one is enough.
+    needs: ClassVar[tuple[str, ...]] = ()
+    form_class: ClassVar[type[FilterForm]] = FilterForm
+    columns: ClassVar[Sequence[Column]] = ()
+
+    @classmethod
+    def permitted(cls, user: Any) -> bool:
+        return any(user.has_perm(name) for name in cls.needs)
+
+    def table(self, user: Any, **filters: Any) -> Table:
+        raise NotImplementedError(f"{type(self).__name__} gives no rows")
+
+    def shown_columns(self, user: Any) -> Sequence[Column]:
+        return self.columns
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        refuse_or_none = entrance(request)
+        if refuse_or_none is not None:
+            return refuse_or_none
+        if not self.permitted(request.user):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        form = self.form_class(request.GET, user=request.user)
+        columns = self.shown_columns(request.user)
+        if not form.is_valid():
+            return self._page(request, form, columns, Table([]), status=400)
+        table = self.table(request.user, **form.cleaned_data)
+        kind = request.GET.get("format", "")
+        if kind in exports.KINDS:
+            lines = ([_raw(column, row) for column in columns] for row in table.rows)
+            return exports.answer(kind, self.slug.replace("/", "-"), [column.heading for column in columns], lines)
+        return self._page(request, form, columns, table)
+
+    def _page(self, request: HttpRequest, form: Any, columns: Sequence[Column], table: Table, status: int = 200) -> Any:
+        kept = {name: value for name, value in request.GET.items() if name != "format" and value}
+        context = {
+            "report": self,
+            "form": form,
+            "columns": columns,
+            "rows": [[_cell(column, row) for column in columns] for row in table.rows[:MOST_ROWS]],
+            "totals": _totals(columns, table.rows),
+            "chart": table.chart,
+            "notes": table.notes,
+            "count": len(table.rows),
+            "most": MOST_ROWS,
+            "downloads": [(kind.upper(), f"?{urlencode({**kept, 'format': kind})}") for kind in exports.KINDS],
+            "made_at": clock.now(),
+        }
+        return render(request, "reports/report.html", context, status=status)
+
+
+def entrance(request: HttpRequest) -> HttpResponse | None:
+    """Reports are for staff with an admin session: others are sent to sign in, or refused."""
+    user: Any = request.user
+    if not user.is_authenticated or not user.is_active:
+        return redirect_to_login(request.get_full_path())
+    if not user.is_staff:
+        raise PermissionDenied
+    return None
+
+
+def index_of(request: HttpRequest, reports: Iterable[type[ReportView]]) -> HttpResponse:
+    """The page that lists the reports this person may read."""
+    refuse_or_none = entrance(request)
+    if refuse_or_none is not None:
+        return refuse_or_none
+    return render(
+        request, "reports/index.html", {"reports": [report for report in reports if report.permitted(request.user)]}
+    )
+
+
+def _raw(column: Column, row: Any) -> Any:
+    value = column.of(row)
+    if column.kind == "hours" and value is not None:
+        return round(float(value), 2)
+    return value
+
+
+def _cell(column: Column, row: Any) -> Cell:
+    link = column.link(row) if column.link is not None else None
+    return Cell(shown(column.of(row), column.kind), link, column.is_number, column.heading)
+
+
+def shown(value: Any, kind: str) -> str:
+    """A value as the page prints it."""
+    if value is None or value == "":
+        return EMPTY
+    match kind:
+        case "hours":
+            return f"{float(value):,.2f}"
+        case "percent":
+            return f"{Decimal(value).normalize():f} %"
+        case "number":
+            return f"{value:,}"
+        case "date":
+            return f"{value:%d %b %Y}"
+    return str(value)
+
+
+def _totals(columns: Sequence[Column], rows: Sequence[Any]) -> list[Cell] | None:
+    if len(rows) < 2 or not any(column.total for column in columns):
+        return None
+    cells = []
+    for number, column in enumerate(columns):
+        if column.total:
+            text = shown(sum((column.of(row) or 0 for row in rows), start=0), column.kind)
+        else:
+            text = str(_("Together")) if number == 0 else ""
+        cells.append(Cell(text, None, column.is_number, column.heading))
+    return cells

@@ -1,0 +1,77 @@
+"""The sidebar: what the person may open, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The theme's SIDEBAR.navigation."""
+    return [
+        {
+            "items": [
+                {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+                {
+                    "title": _("Reports"),
+                    "icon": "bar_chart",
+                    "link": reverse_lazy("reports:index"),
+                    "permission": _any("clients.view_performance", "tasks.view_task", "tasks.view_timeentry"),
+                },
+            ]
+        },
+        {
+            "title": _("Work"),
+            "items": [
+                _list(_("Tasks"), "task_alt", "tasks.task"),
+                _list(_("Time"), "schedule", "tasks.timeentry"),
+                _list(_("Locked periods"), "lock", "tasks.lockedperiod"),
+            ],
+        },
+        {
+            "title": _("Clients"),
+            "items": [
+                _list(_("Clients"), "handshake", "clients.client"),
+                _list(_("Projects"), "folder_open", "clients.project"),
+                _list(_("Contacts"), "contacts", "clients.contact"),
+                _list(_("Communication"), "forum", "clients.communicationlog"),
+            ],
+        },
+        {
+            "title": _("People"),
+            "items": [
+                _list(_("People"), "group", "accounts.user"),
+                _list(_("Departments"), "groups", "accounts.department"),
+                _list(_("Working calendars"), "calendar_month", "accounts.workingcalendar"),
+                _list(_("Roles"), "admin_panel_settings", "accounts.role"),
+                _list(_("Sessions"), "key", "accounts.session"),
+            ],
+        },
+        {
+            "title": _("System"),
+            "items": [
+                _list(_("Jobs"), "manufacturing", "core.job"),
+                _list(_("Audit log"), "history", "core.auditentry"),
+            ],
+        },
+    ]
+
+
+def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
+    app, name = model.split(".")
+    link = reverse_lazy(f"admin:{app}_{name}_changelist")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "permission": _any(f"{app}.view_{name}", f"{app}.change_{name}"),
+    }
+
+
+def _any(*permissions: str) -> Callable[[HttpRequest], bool]:
+    def permitted(request: HttpRequest) -> bool:
+        return any(request.user.has_perm(name) for name in permissions)
+
+    return permitted

@@ -1,0 +1,146 @@
+"""Rows of every model that the admin shows: ``MAKERS[model](count, parts=n)``, each with n rows in every inline."""
+
+import datetime as dt
+import itertools
+
+from accounts.models import Department, Holiday, Role, Session, User, WorkingCalendar, WorkingHours
+from accounts.tests.factories import DepartmentFactory, UserFactory
+from clients.models import Brand, Client, CommunicationLog, Contact, Preference, Project
+from clients.tests.factories import ClientFactory, ContactFactory, ProjectFactory
+from hyperflow.core.models import AuditEntry, Job
+from tasks.models import Attachment, Comment, LockedPeriod, Task, TimeEntry
+from tasks.tests.factories import TaskFactory, TimeEntryFactory
+
+_number = itertools.count(1)
+
+
+def people(count, parts=0):
+    return [UserFactory(department=DepartmentFactory()) for _ in range(count)]
+
+
+def roles(count, parts=0):
+    return [Role.objects.create(code=f"role{next(_number)}", name="Role", is_staff=True) for _ in range(count)]
+
+
+def departments(count, parts=0):
+    return DepartmentFactory.create_batch(count)
+
+
+def calendars(count, parts=0):
+    made = [WorkingCalendar.objects.create(name=f"Calendar {next(_number)}") for _ in range(count)]
+    for calendar, part in itertools.product(made, range(parts)):
+        WorkingHours.objects.create(calendar=calendar, weekday=part, starts_at=dt.time(9), ends_at=dt.time(17))
+        Holiday.objects.create(calendar=calendar, date=dt.date(2026, 1, 1 + part), name="Day off")
+    return made
+
+
+def sessions(count, parts=0):
+    soon = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+    return [
+        Session.objects.create(
+            user=UserFactory(),
+            current_hash=f"h{next(_number)}",
+            token_version=1,
+            refresh_expires_at=soon,
+            expires_at=soon,
+        )
+        for _ in range(count)
+    ]
+
+
+def clients(count, parts=0):
+    made = [ClientFactory(owner=UserFactory()) for _ in range(count)]
+    for client, _part in itertools.product(made, range(parts)):
+        contact = ContactFactory(client=client)
+        Brand.objects.create(client=client, name=f"Brand {next(_number)}")
+        Preference.objects.create(client=client, kind="do", text="Short sentences")
+        ProjectFactory(client=client)
+        CommunicationLog.objects.create(
+            client=client, sender=UserFactory(), contact=contact, channel="email", direction="inbound", message="Hello"
+        )
+        client.portal_users.add(UserFactory(as_="client"))
+    return made
+
+
+def contacts(count, parts=0):
+    made = ContactFactory.create_batch(count)
+    for contact, _part in itertools.product(made, range(parts)):
+        contact.handles.create(platform="slack", handle=f"U{next(_number)}")
+    return made
+
+
+def brands(count, parts=0):
+    made = [Brand.objects.create(client=ClientFactory(), name=f"Brand {next(_number)}") for _ in range(count)]
+    for brand, _part in itertools.product(made, range(parts)):
+        Preference.objects.create(client=brand.client, brand=brand, kind="dont", text="Exclamation marks")
+    return made
+
+
+def projects(count, parts=0):
+    return [ProjectFactory(members=[UserFactory() for _ in range(parts)]) for _ in range(count)]
+
+
+def communications(count, parts=0):
+    return [
+        CommunicationLog.objects.create(
+            client=(client := ClientFactory()), contact=ContactFactory(client=client), sender=UserFactory(),
+            channel="phone", direction="outbound", message="Hello",
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+
+
+def tasks(count, parts=0):
+    made = [
+        TaskFactory(project=(project := ProjectFactory()), client=project.client, assigned_to=UserFactory())
+        for _ in range(count)
+    ]
+    for task, _part in itertools.product(made, range(parts)):
+        Comment.objects.create(task=task, author=UserFactory(), content="Hello @you")
+        Attachment.objects.create(task=task, external_url="https://example.com/a", name="a", uploaded_by=UserFactory())
+        TimeEntryFactory(task=task)
+        TaskFactory(parent=task, client=task.client, assigned_to=UserFactory())
+    return made
+
+
+def time_entries(count, parts=0):
+    return TimeEntryFactory.create_batch(count)
+
+
+def locked_periods(count, parts=0):
+    return [
+        LockedPeriod.objects.create(
+            starts_on=dt.date(2020, 1, day), ends_on=dt.date(2020, 1, day), locked_by=UserFactory()
+        )
+        for day in range(1, count + 1)
+    ]
+
+
+def jobs(count, parts=0):
+    return [Job.objects.create(kind="tasks.nothing", owner=UserFactory()) for _ in range(count)]
+
+
+def audit_entries(count, parts=0):
+    return [
+        AuditEntry.objects.create(action="task.updated", actor=UserFactory(), target_type="tasks.task", target_id=1)
+        for _ in range(count)
+    ]
+
+
+MAKERS = {
+    User: people,
+    Role: roles,
+    Department: departments,
+    WorkingCalendar: calendars,
+    Session: sessions,
+    Client: clients,
+    Contact: contacts,
+    Brand: brands,
+    Project: projects,
+    CommunicationLog: communications,
+    Task: tasks,
+    TimeEntry: time_entries,
+    LockedPeriod: locked_periods,
+    Job: jobs,
+    AuditEntry: audit_entries,
+}
