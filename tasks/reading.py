@@ -154,10 +154,11 @@ def branches_for(user: Any) -> list[Branch] | None:
 
 def narrowed(branches: Sequence[Branch], exact: Branch) -> list[Branch]:
     """The branches with further exact conditions on each; what contradicts itself or repeats another falls away."""
-    merged: list[Branch] = []
-    for branch in branches:
-        if all(branch.get(name, value) == value for name, value in exact.items()):
-            merged.append({**branch, **exact})
+    merged = [
+        {**branch, **exact}
+        for branch in branches
+        if all(branch.get(name, value) == value for name, value in exact.items())
+    ]
     kept: list[Branch] = []
     for branch in sorted(merged, key=len):
         if not any(other.items() <= branch.items() for other in kept):

@@ -12,7 +12,7 @@ from tasks.models import Task
 
 
 def check_may_create(*, actor: Any, client: Client, project: Project | None) -> None:
-    """Who leads work may ask for a task anywhere; others on projects they work on; portal users for their own client."""
+    """Who leads work makes tasks anywhere; others on projects they work on; portal users for their own client."""
     if actor.has_perm("tasks.add_task"):
         if not actor.has_perm("tasks.change_any_task") and not works_on(actor, project):
             raise NotAllowed(_("You may add tasks to projects you work on."))

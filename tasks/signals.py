@@ -1,4 +1,4 @@
-"""Facts that other apps may listen to. Sent inside the transaction that makes them true; a receiver only queues a job."""
+"""Facts that other apps may listen to. Sent in the transaction that makes them true; a receiver only queues a job."""
 
 from django.dispatch import Signal
 

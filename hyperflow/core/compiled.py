@@ -4,7 +4,8 @@ Building the SQL of a list costs Django several times what the database needs to
 author of the SQL, but a query whose shape is known is compiled once and its values are put in later:
 
     def build():
-        return Task.objects.filter(status=Hole("status", CharField())).order_by("-created_at").values_list("pk", "title")
+        with_status = Task.objects.filter(status=Hole("status", CharField()))
+        return with_status.order_by("-created_at").values_list("pk", "title")
 
     statement = statements.get(("tasks", "by status"), build)
     rows = statement.fetch({"status": "pending"}, limit=50)
@@ -130,7 +131,7 @@ def union(parts: Sequence[tuple[Statement, Mapping[str, Any]]], *, limit: int, o
     pieces: list[str] = []
     values: list[Any] = []
     for index, (statement, given) in enumerate(parts):
-        pieces.append(f"SELECT * FROM ({statement.sql} LIMIT %s) AS part{index}")
+        pieces.append(f"SELECT * FROM ({statement.sql} LIMIT %s) AS part{index}")  # noqa: S608 (Django's own SQL)
         values += [*statement.bind(given), int(limit)]
     sql = f"{' UNION '.join(pieces)} ORDER BY {order} LIMIT %s"
     with connection.cursor() as cursor:

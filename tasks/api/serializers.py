@@ -103,7 +103,7 @@ class CommentSerializer(ResourceSerializer):
 
 
 class AttachmentSerializer(serializers.Serializer):
-    """A file (``url`` is a short-lived link for this caller) or a link that an import brought (``file_type`` is null)."""
+    """A file (``url`` is a short-lived link for this caller), or a link from an import (``file_type`` is null)."""
 
     attachment_id = serializers.IntegerField()
     file_name = serializers.CharField()

@@ -83,7 +83,9 @@ class Task(VersionedModel):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("created by"), on_delete=models.PROTECT, related_name="created_tasks"
     )
-    status = models.CharField(_("status"), max_length=12, choices=Status.choices, default=Status.PENDING, editable=False)
+    status = models.CharField(
+        _("status"), max_length=12, choices=Status.choices, default=Status.PENDING, editable=False
+    )
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.MEDIUM)
     progress = models.PositiveSmallIntegerField(_("progress in percent"), default=0)
     progress_description = models.TextField(_("progress note"), blank=True)

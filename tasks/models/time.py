@@ -51,20 +51,26 @@ class TimeEntry(VersionedModel):
     seconds = models.PositiveIntegerField(_("seconds"), default=0, editable=False)
     billable = models.BooleanField(_("billable"), default=True)
     rate = models.DecimalField(
-        _("rate"), max_digits=18, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(0)], editable=False
+        _("rate"),
+        max_digits=18,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        editable=False,
     )
     currency = models.CharField(_("currency"), max_length=3, editable=False)
     rate_source = models.CharField(max_length=7, choices=RateSource.choices, default=RateSource.NONE, editable=False)
     note = models.CharField(_("note"), max_length=500, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.OPEN, editable=False
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.OPEN, editable=False)
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", editable=False
     )
     approved_at = models.DateTimeField(_("approved at"), null=True, editable=False)
     running_marker = models.GeneratedField(
-        expression=Case(When(ended_at__isnull=True, then=Value(1)), default=None, output_field=models.SmallIntegerField()),
+        expression=Case(
+            When(ended_at__isnull=True, then=Value(1)), default=None, output_field=models.SmallIntegerField()
+        ),
         output_field=models.SmallIntegerField(null=True),
         db_persist=True,
     )

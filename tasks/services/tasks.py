@@ -136,7 +136,7 @@ def set_tags(*, task: Task, tags: Sequence[str], actor: Any, expected_version: i
 
 @command
 def set_watchers(*, task: Task, watchers: Iterable[Any], actor: Any, expected_version: int | None = None) -> Task:
-    """Exactly these people hear what happens to the task. Watching gives no rights: who may not see it hears nothing."""
+    """Exactly these people hear what happens to the task. Watching gives no rights: who cannot see it hears nothing."""
     return update_task(task=task, actor=actor, expected_version=expected_version, watchers=list(watchers))
 
 
