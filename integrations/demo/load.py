@@ -1,0 +1,88 @@
+"""The whole of the demo data, in one transaction."""
+
+import calendar
+import datetime as dt
+
+from django.conf import settings
+
+from hyperflow.core import clock
+from hyperflow.core.models import AuditEntry, OutboxEvent
+from hyperflow.core.transactions import command
+from integrations.demo import agency, talk, work
+from integrations.demo.days import DAY
+from integrations.demo.past import PastTask
+from integrations.demo.stage import Stage, set_up
+from integrations.demo.timesheets import SETTLED_AFTER, Settled
+from integrations.services import backfill
+from tasks.services.locks import lock_period
+
+SEED = 20_240_229
+
+
+@command
+def load(*, password: str = "", now: dt.datetime | None = None) -> dict[str, int]:
+    """Invent the agency and its fourteen months of work, ending now. The same day gives the same data.
+
+    Queues nothing and announces nothing. Gives how many of what there are.
+    """
+    begun = clock.now()
+    stage = set_up(now or begun, seed=SEED, password=password or settings.DEMO_PASSWORD)
+    drafts = work.tasks(stage)
+    pasts: list[PastTask] = []
+    for draft in drafts:
+        for one in draft.walk():
+            if one.past is not None:
+                talk.comments(stage, one, one.past)
+                pasts.append(one.past)
+    _write(stage, drafts, pasts)
+    talk.communications(stage)
+    _close_months(stage)
+    # What the services stamped with the moment of loading belongs to the agency's beginning.
+    AuditEntry.objects.filter(at__gte=begun).update(at=stage.began)
+    OutboxEvent.objects.all().delete()
+    return {
+        "people": len(stage.people),
+        "clients": len(stage.contacts),
+        "projects": len(stage.sites),
+        "tasks": len(pasts),
+        "time entries": sum(len(past.entries) for past in pasts),
+    }
+
+
+def _write(stage: Stage, drafts: list[work.Draft], pasts: list[PastTask]) -> None:
+    wholes = [draft.past for draft in drafts if draft.past is not None]
+    backfill.insert_tasks([past.task for past in sorted(wholes, key=lambda past: past.task.created_at)])
+    parts: list[PastTask] = []
+    for draft in drafts:
+        for part in draft.parts:
+            if part.past is not None and draft.past is not None:
+                part.past.task.parent = draft.past.task
+                part.past.birth["parent_id"] = (None, draft.past.task.pk)
+                parts.append(part.past)
+    backfill.insert_tasks([past.task for past in parts])
+
+    comments = sorted((one for past in pasts for one in past.comments), key=lambda one: one.created_at)
+    for comment in comments:
+        comment.task_id = comment.task.pk
+    backfill.insert(comments)
+    entries = sorted((one for past in pasts for one in past.entries), key=lambda one: (one.started_at, one.user_id))
+    settled = Settled(stage, entries)
+    backfill.insert(entries)
+    history = [entry for past in pasts for entry in past.history()]
+    history += settled.history()
+    backfill.insert(sorted(history, key=lambda entry: entry.at))
+    backfill.insert(talk.notifications(stage, pasts))
+
+
+def _close_months(stage: Stage) -> None:
+    """Every month whose time is all approved is closed, some days into the next one."""
+    open_from = (stage.now - SETTLED_AFTER - 7 * DAY).date()
+    manager = stage.people[agency.MANAGER]
+    first = stage.began.date().replace(day=1)
+    while True:
+        last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+        if last >= open_from:
+            return
+        period = lock_period(starts_on=first, ends_on=last, actor=manager, reason=f"{first:%B %Y} is invoiced")
+        backfill.date_back([period], stage.diaries[manager.pk].at(last + 12 * DAY, 14, 0))
+        first = last + DAY
