@@ -1,12 +1,14 @@
 """Working calendars: hours by weekday and holidays. Whatever changes a part counts as a change of the calendar."""
 
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils.translation import gettext as _
 
 from accounts.models import Holiday, WorkingCalendar, WorkingHours
+from accounts.services.uniqueness import or_taken
 from hyperflow.core import audit, changes
 from hyperflow.core.errors import Conflict
 from hyperflow.core.transactions import command
@@ -15,11 +17,8 @@ from hyperflow.core.transactions import command
 @command
 def create_calendar(*, actor: Any | None, name: str, is_default: bool = False) -> WorkingCalendar:
     """A calendar without hours. Raises `Conflict` (``name_taken``)."""
-    try:
-        with transaction.atomic():
-            calendar = changes.create(WorkingCalendar(name=name), actor=actor, action="calendar.create")
-    except IntegrityError as taken:
-        raise _taken() from taken
+    with _unless_taken():
+        calendar = changes.create(WorkingCalendar(name=name), actor=actor, action="calendar.create")
     return update_calendar(calendar=calendar, actor=actor, is_default=True) if is_default else calendar
 
 
@@ -38,11 +37,8 @@ def update_calendar(
     if becomes_default and not calendar.is_default:
         for former in WorkingCalendar.objects.filter(is_default=True):
             changes.update(former, actor=actor, action="calendar.update", is_default=False)
-    try:
-        with transaction.atomic():
-            changes.update(calendar, actor=actor, action="calendar.update", **values)
-    except IntegrityError as taken:
-        raise _taken() from taken
+    with _unless_taken():
+        changes.update(calendar, actor=actor, action="calendar.update", **values)
     return calendar
 
 
@@ -95,11 +91,8 @@ def _write(part: Any, actor: Any | None, action: str) -> Any:
     part.full_clean(validate_unique=False, validate_constraints=False)
     if isinstance(part, WorkingHours):
         _check_hours(part)
-    try:
-        with transaction.atomic():
-            part.save()
-    except IntegrityError as taken:
-        raise Conflict(_("This day is in the calendar already."), code="holiday_taken") from taken
+    with or_taken(_("This day is in the calendar already."), "holiday_taken"):
+        part.save()
     changes.touch(calendar)
     audit.record(action, calendar, actor=actor, changes={"part": (str(before) if before else None, str(part))})
     return part
@@ -122,5 +115,5 @@ def _remove(part: models.Model, actor: Any | None, action: str) -> None:
     audit.record(action, calendar, actor=actor, changes={"part": (label, None)})
 
 
-def _taken() -> Conflict:
-    return Conflict(_("There is a calendar of this name already."), code="name_taken")
+def _unless_taken() -> AbstractContextManager[None]:
+    return or_taken(_("There is a calendar of this name already."), "name_taken")

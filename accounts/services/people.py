@@ -1,9 +1,9 @@
 """Accounts: made, changed, deactivated; who may give whom which role."""
 
 import uuid
+from contextlib import AbstractContextManager
 from typing import Any
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts import hashing
@@ -11,6 +11,7 @@ from accounts.models import Role, Session, User
 from accounts.rights import permissions_of, permissions_of_role
 from accounts.services.passwords import check_password_is_good
 from accounts.services.sessions import end_sessions
+from accounts.services.uniqueness import or_taken
 from hyperflow.core import changes, clock
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.fields import fold_email
@@ -89,18 +90,15 @@ def change_email(*, user: User, actor: Any | None, email: str, expected_version:
     """Give somebody another address. Every sign-in and every link sent to the old one ends."""
     user = changes.lock(user, expected_version=expected_version)
     not_above(actor, user)
-    try:
-        with transaction.atomic():
-            changed = changes.update(
-                user,
-                actor=actor,
-                action="user.email",
-                event="user.updated",
-                email=fold_email(email),
-                email_verified_at=clock.now(),
-            )
-    except IntegrityError as taken:
-        raise _email_taken() from taken
+    with _unless_taken():
+        changed = changes.update(
+            user,
+            actor=actor,
+            action="user.email",
+            event="user.updated",
+            email=fold_email(email),
+            email_verified_at=clock.now(),
+        )
     if "email" in changed:
         end_sessions(user=user, reason=Session.End.ACCOUNT)
     return user
@@ -167,22 +165,19 @@ def adopt_placeholder(*, user: User, actor: Any | None, email: str, role: Role, 
         raise Conflict(_("This account belongs to a person already."), code="not_a_placeholder")
     if actor is not None:
         may_grant(actor, role)
-    try:
-        with transaction.atomic():
-            changes.update(
-                user,
-                actor=actor,
-                action="user.adopt",
-                event="user.updated",
-                email=fold_email(email),
-                name=name or user.name,
-                role=role,
-                is_placeholder=False,
-                is_active=True,
-                email_verified_at=clock.now(),
-            )
-    except IntegrityError as taken:
-        raise _email_taken() from taken
+    with _unless_taken():
+        changes.update(
+            user,
+            actor=actor,
+            action="user.adopt",
+            event="user.updated",
+            email=fold_email(email),
+            name=name or user.name,
+            role=role,
+            is_placeholder=False,
+            is_active=True,
+            email_verified_at=clock.now(),
+        )
     return user
 
 
@@ -227,15 +222,12 @@ def _only_editable(values: dict[str, Any]) -> None:
 
 def insert(user: User, *, actor: Any | None, action: str) -> User:
     """Write a new account. Of two at once with one address the second gets `Conflict` (``email_taken``)."""
-    try:
-        with transaction.atomic():
-            return changes.create(user, actor=actor, action=action, event="user.created")
-    except IntegrityError as taken:
-        raise _email_taken() from taken
+    with _unless_taken():
+        return changes.create(user, actor=actor, action=action, event="user.created")
 
 
-def _email_taken() -> Conflict:
-    return Conflict(_("There is an account with this address already."), code="email_taken")
+def _unless_taken() -> AbstractContextManager[None]:
+    return or_taken(_("There is an account with this address already."), "email_taken")
 
 
 def role_by_code(code: str) -> Role:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db import IntegrityError, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Role, User
 from accounts.rights import permissions_of
 from accounts.services.people import may_grant
+from accounts.services.uniqueness import or_taken
 from hyperflow.core import audit, changes
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
@@ -33,11 +33,8 @@ def create_role(
 ) -> Role:
     """Another role, beside the seven that are installed. It never grants everything: only *admin* does."""
     role = Role(code=code, name=name, description=description, is_staff=is_staff, is_basic=is_basic)
-    try:
-        with transaction.atomic():
-            role = changes.create(role, actor=actor, action="role.create", event="role.updated")
-    except IntegrityError as taken:
-        raise Conflict(_("There is a role with this code already."), code="code_taken") from taken
+    with or_taken(_("There is a role with this code already."), "code_taken"):
+        role = changes.create(role, actor=actor, action="role.create", event="role.updated")
     set_role_permissions(role=role, actor=actor, permissions=permissions)
     role.refresh_from_db()
     return role

@@ -102,10 +102,11 @@ def close_session(*, refresh_token: str, everywhere: bool = False) -> None:
     session = Session.objects.filter(sid=claims.sid, user_id=claims.user_id).select_related("user").first()
     if session is None:
         return
-    if everywhere:
-        if session.revoked_at is None and session.token_version == session.user.token_version:
-            end_sessions(user=session.user, reason=Session.End.LOGOUT)
-            audit.record("session.logout_everywhere", session.user, actor=session.user)
+    is_live = session.revoked_at is None and session.token_version == session.user.token_version
+    # Only the newest token speaks for all of them: an old one may be somebody else's find.
+    if everywhere and is_live and session.current_hash == _hash(claims.jti):
+        end_sessions(user=session.user, reason=Session.End.LOGOUT)
+        audit.record("session.logout_everywhere", session.user, actor=session.user)
         return
     if _revoke(Session.objects.filter(pk=session.pk), Session.End.LOGOUT):
         audit.record("session.logout", session.user, actor=session.user, changes={"session": (str(session.sid), None)})
