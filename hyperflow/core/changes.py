@@ -42,7 +42,7 @@ def lock_all(model: type[Row], ids: list[int]) -> list[Row]:
 
 def create(row: Versioned, *, actor: Any, action: str, event: str | None = None, **payload: Any) -> Versioned:
     """Check and insert a new row, audit it, and announce it where ``event`` is given."""
-    row.full_clean(validate_unique=False, validate_constraints=False)
+    row.full_clean(exclude=_at_hand(row), validate_unique=False, validate_constraints=False)
     row.save(force_insert=True)
     audit.record(action, row, actor=actor, changes=filled(row))
     if event:
@@ -102,6 +102,12 @@ def filled(row: VersionedModel) -> dict[str, tuple[Any, Any]]:
         for field in _audited_fields(row)
         if getattr(row, field.attname) not in (None, "", [], {})
     }
+
+
+def _at_hand(row: models.Model) -> set[str]:
+    """Foreign keys whose row was given, not only its number: nobody needs to look whether it is there."""
+    fields: list[Any] = [field for field in row._meta.concrete_fields if field.is_relation]
+    return {one.name for one in fields if one.is_cached(row) and getattr(row, one.attname) is not None}
 
 
 def _audited_fields(row: VersionedModel) -> list[Any]:

@@ -36,7 +36,7 @@ class OwnTaskFilter(StrictFilterSet):
 
     class Meta:
         model = Task
-        fields: ClassVar = []
+        fields: ClassVar[list[str]] = []
 
     def late(self, rows: QuerySet[Task], name: str, value: bool | None) -> QuerySet[Task]:
         """Open and past its due date, by the caller's own day; or everything else."""
@@ -72,4 +72,4 @@ class TimeEntryFilter(StrictFilterSet):
 
     class Meta:
         model = TimeEntry
-        fields: ClassVar = []
+        fields: ClassVar[list[str]] = []

@@ -33,7 +33,7 @@ class PriorityField(serializers.ChoiceField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=[(name, str(choice.label)) for name, choice in PRIORITIES.items()], **kwargs)
 
-    def to_internal_value(self, data: Any) -> Task.Priority:
+    def to_internal_value(self, data: Any) -> Any:
         if type(data) is not str or data not in PRIORITIES:
             self.fail("invalid_choice", input=data)
         return PRIORITIES[data]

@@ -25,7 +25,7 @@ from tasks.services import tasks as services
 
 _ID = re.compile("[1-9][0-9]{0,17}")
 #: Parameters whose value goes to one column as it is: what a compiled page takes.
-_EXACT = {
+_EXACT: dict[str, tuple[str, dict[str, Any] | None]] = {
     "status": ("status", {value: value for value in Task.Status.values}),
     "priority": ("priority", {name: int(choice) for name, choice in serializers.PRIORITIES.items()}),
     "assigned_to": ("assigned_to_id", None),
@@ -81,11 +81,10 @@ class TaskViewSet(ScopedViewSet):
         allowed = self.filterset_class.base_filters
         exact: dict[str, Any] = {}
         for name in query.keys() - pagination.PARAMETERS:
-            column, values = _EXACT.get(name, (None, None))
-            text = query[name]
-            if column is None or name not in allowed or (values is None and not _ID.fullmatch(text)):
+            if name not in _EXACT or name not in allowed:
                 return None
-            if values is not None and text not in values:
+            (column, values), text = _EXACT[name], query[name]
+            if not (_ID.fullmatch(text) if values is None else text in values):
                 return None
             exact[column] = int(text) if values is None else values[text]
         return exact

@@ -66,7 +66,9 @@ def check_span(starts_at: dt.datetime, ends_at: dt.datetime) -> None:
 
 def check_free(person: Any, starts_at: dt.datetime, ends_at: dt.datetime | None, *, besides: int | None = None) -> None:
     """Refuses time that overlaps other time of the person; what is still running has no end. They hold their row."""
-    entries = TimeEntry._base_manager.filter(user_id=person.pk).exclude(pk=besides)
+    entries = TimeEntry._base_manager.filter(user_id=person.pk)
+    if besides is not None:
+        entries = entries.exclude(pk=besides)
     if ends_at is not None:
         entries = entries.filter(started_at__lt=ends_at)
     finished = Q(started_at__gt=starts_at - LONGEST, ended_at__gt=starts_at)

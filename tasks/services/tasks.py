@@ -91,7 +91,7 @@ def create_task(
     if labels:
         TaskTag.objects.bulk_create(TaskTag(task=task, name=name) for name in labels)
     task_created.send(sender=Task, task_id=task.pk)
-    if assigned_to is not None and not quiet:
+    if assigned_to is not None and assigned_to.pk != actor.pk and not quiet:
         _tell_assignee(task, actor=actor)
     return task
 
