@@ -8,6 +8,7 @@ lost, doubled or late does no harm: see `hyperflow.core.jobs`. That is why messa
 re-delivered by the broker's own means when a worker is lost.
 """
 
+import logging
 import os
 from typing import Any
 
@@ -19,6 +20,8 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu.exceptions import ChannelError
 
 from hyperflow.core.wakeup import Notifier
+
+logger = logging.getLogger(__name__)
 
 #: No job runs longer. The broker must not hand out a message anew before.
 LONGEST_JOB = 2 * 60 * 60
@@ -95,16 +98,16 @@ def wake(job_id: int, queue: str) -> None:
 def resend(waiting: dict[str, list[int]]) -> None:
     """``settings.JOB_RESEND``. Wake workers for jobs whose message was lost, or never sent.
 
-    Where as many messages wait as jobs do, the jobs wait for a free worker and need no further message.
+    Where as many messages wait as jobs do, the jobs wait for a free worker and need no further message. A broker
+    that is away is tried again in the next round: nobody waits for the scheduler.
     """
-
-    def send_missing() -> None:
+    try:
         for queue, length in _backlog(list(waiting)).items():
             if len(waiting[queue]) > length:
                 for pk in waiting[queue]:
-                    wake(pk, queue)
-
-    _notifier.attempt(send_missing)
+                    _publish(pk, queue)
+    except Exception as error:  # noqa: BLE001  # whatever a broker client raises
+        logger.warning("broker.unavailable", extra={"reason": type(error).__name__})
 
 
 def _backlog(queues: list[str]) -> dict[str, int]:

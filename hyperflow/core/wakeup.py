@@ -10,7 +10,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 
 logger = logging.getLogger(__name__)
 
@@ -46,16 +45,6 @@ class Notifier:
     def is_resting(self) -> bool:
         return time.monotonic() < self._closed_until
 
-    def attempt(self, call: Callable[[], None]) -> None:
-        """Ask the broker something, unless it failed a moment ago."""
-        if self.is_resting:
-            return
-        try:
-            call()
-        except Exception as error:  # noqa: BLE001  # whatever a broker client raises, the sweeper is the guarantee
-            self._closed_until = time.monotonic() + _LEFT_ALONE_FOR
-            logger.warning("broker.unavailable", extra={"reason": type(error).__name__})
-
     def flush(self, seconds: float) -> None:
         """Wait until what was told is sent or dropped; for a process that is about to end."""
         deadline = time.monotonic() + seconds
@@ -65,8 +54,14 @@ class Notifier:
     def _deliver(self) -> None:
         while True:
             job_id, queue_name = self._waiting.get()
-            self.attempt(partial(self._send, job_id, queue_name))
-            self._waiting.task_done()
+            try:
+                if not self.is_resting:
+                    self._send(job_id, queue_name)
+            except Exception as error:  # noqa: BLE001  # whatever a broker client raises, the sweeper is the guarantee
+                self._closed_until = time.monotonic() + _LEFT_ALONE_FOR
+                logger.warning("broker.unavailable", extra={"reason": type(error).__name__})
+            finally:
+                self._waiting.task_done()
 
     def _forget(self) -> None:
         self._waiting = queue.Queue(_MOST_WAITING)
