@@ -10,7 +10,7 @@ from clients.tests.factories import ClientFactory, ProjectFactory
 from clients.tests.helpers import at_once
 from hyperflow.core.errors import Conflict, PreconditionFailed
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ def test_a_named_sequence_is_refused_when_it_is_taken():
 
 
 @pytest.mark.services
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_twenty_at_once_get_twenty_keys():
     assert connection.vendor == "mysql"
     sequence = KeySequenceFactory(prefix="ACME")
@@ -75,7 +75,7 @@ def test_twenty_at_once_get_twenty_keys():
 
 
 @pytest.mark.services
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_twenty_clients_of_one_name_at_once_get_twenty_prefixes():
     assert connection.vendor == "mysql"
     actor = UserFactory(as_="manager")
