@@ -61,11 +61,15 @@ def body() -> int:
     children = _Children(environment)
     try:
         children.start("web", *_web(host, port))
+        _wait_until_ready(host, port, children)  # alone, it has the processors for itself
+        seconds = time.monotonic() - begun
         children.start("worker", PYTHON, "manage.py", "run_jobs")
         children.start("scheduler", PYTHON, "manage.py", "run_schedule")
-        _wait_until_ready(host, port, children)
-        _welcome(host, port, data, facts, seconds=time.monotonic() - begun)
+        _welcome(host, port, data, facts, seconds=seconds)
         return children.watch()
+    except KeyboardInterrupt:
+        say("\nHyperFlow ends")
+        return 0
     finally:
         children.end()
         lock.close()
