@@ -29,6 +29,8 @@ _NOT_PUBLIC = [
         "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16",
     )
 ]  # fmt: skip
+#: Endings of names that only a network of one's own knows.
+_INSIDE = {"localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "arpa"}
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 
 #: IPv6 addresses that are an IPv4 address in disguise: the network, and how far the hidden one is from the right.
@@ -130,10 +132,12 @@ def _judge(parts: SplitResult, host: str, port: int | None) -> Target:
 def _is_written_plainly(host: str) -> bool:
     """A full domain name, or an address in its usual spelling: no octal, hex or decimal ones, no trailing dot."""
     try:
-        return str(ipaddress.ip_address(host)) == host
+        return str(ipaddress.ip_address(host)) == host and "%" not in host
     except ValueError:
         pass
     labels = host.split(".")
+    if labels[-1] in _INSIDE:
+        return False
     last_is_a_name = bool(re.search(r"[a-z]", labels[-1])) and not re.fullmatch(r"0x[0-9a-f]*", labels[-1])
     return len(labels) > 1 and last_is_a_name and all(re.fullmatch(r"[a-z0-9_-]{1,63}", label) for label in labels)
 

@@ -4,7 +4,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from ssl import SSLContext
+from ssl import SSLContext, create_default_context
 from typing import Any
 
 import certifi
@@ -30,7 +30,7 @@ def calling(target: Target, deadline: float) -> Iterator[None]:
 
 def new_client() -> httpx.Client:
     """A client that knows no proxies, cookies, redirects or retries, and dials through `_Dialler`."""
-    context = httpx.create_ssl_context(verify=certifi.where(), trust_env=False)
+    context = create_default_context(cafile=certifi.where())
     transport = httpx.HTTPTransport(verify=context, trust_env=False)
     # httpx offers no public way to bring a network backend; a test holds that calls really go through ours.
     transport._pool = httpcore.ConnectionPool(
