@@ -8,4 +8,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from accounts import receivers
         from accounts.api import codes  # noqa: F401  (makes this app's error codes known)
+
+        receivers.connect()

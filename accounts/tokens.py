@@ -79,6 +79,10 @@ def not_believed() -> NotAuthenticated:
     return NotAuthenticated(_("This token is not valid here."))
 
 
+def run_out() -> NotAuthenticated:
+    return NotAuthenticated(_("The token has expired: refresh it or sign in again."), code="token_expired")
+
+
 def revoked() -> NotAuthenticated:
     return NotAuthenticated(_("This sign-in has ended: sign in again."), code="token_revoked")
 

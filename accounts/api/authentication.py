@@ -10,16 +10,17 @@ from django.db.models import Model
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from accounts import tokens
+from accounts import supabase, tokens
 from accounts.models import Role, Session, User
 from hyperflow.core import clock
+from hyperflow.core.errors import NotAuthenticated
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What the caller showed: the session it belongs to. This is ``request.auth``."""
+    """What the caller showed: the session it belongs to (none of ours for Supabase's). This is ``request.auth``."""
 
-    sid: uuid.UUID
+    sid: uuid.UUID | None
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -33,7 +34,13 @@ class TokenAuthentication(BaseAuthentication):
         scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        claims = tokens.decode(token.strip(), "access")
+        token = token.strip()
+        try:
+            claims = tokens.decode(token, "access")
+        except NotAuthenticated as refused:
+            if refused.code != "not_authenticated" or not supabase.is_configured() or len(token) > tokens.MAX_LENGTH:
+                raise
+            return supabase.caller(token), Grant(None)
         return caller(claims), Grant(claims.sid)
 
     def authenticate_header(self, request: Request) -> str:

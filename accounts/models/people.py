@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +98,10 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=fold_email(username or ""))
 
+    def create_superuser(self, **fields: Any) -> "User":
+        """Django's ``createsuperuser``, which would write past the audit log."""
+        raise CommandError("Accounts are made by services here: use `manage.py first_admin`.")
+
 
 class User(AbstractBaseUser, VersionedModel):
     """A person who can be named: staff, a client's portal user, or a placeholder for somebody an import knew.
@@ -161,6 +166,10 @@ class User(AbstractBaseUser, VersionedModel):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_full_name(self) -> str:
+        """What pages call this person."""
+        return str(self)
 
     def clean(self) -> None:
         self.email = fold_email(self.email)

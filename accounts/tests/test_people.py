@@ -287,7 +287,7 @@ def test_who_sees_whom(code: str, sees: str) -> None:
     assert set(User.objects.visible_to(actor)) == expected
 
 
-@pytest.mark.skipif("connection.vendor != 'mysql'", reason="asks MariaDB about its columns")
+@pytest.mark.services
 def test_addresses_have_a_collation_of_their_own() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
