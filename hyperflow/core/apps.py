@@ -1,4 +1,8 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,3 +24,9 @@ class CoreConfig(AppConfig):
             }
         )
         registry.discover()
+        post_migrate.connect(_make_cache_table, sender=self, dispatch_uid="core.cache_table")
+
+
+def _make_cache_table(sender: Any, using: str, **kwargs: Any) -> None:
+    """``migrate`` makes the table where the cache is one: no further command to forget."""
+    call_command("createcachetable", database=using, verbosity=0)
