@@ -54,7 +54,7 @@ COLLEAGUES = tuple(
         (
             "Henrike Aalto | admin | admin | O | Managing director | Berlin | 150 | strategy",
             "Jonas Falk | manager | manager | A | Head of client services | Berlin | 130 | strategy account",
-            "Mira Osei | employee | employee | V | Front-end developer | Berlin | 95 | frontend shop",
+            "Mira Osei | employee | employee | V | Front-end developer | Berlin | 95 | frontend shop quality",
             "Petra Lindqvist | hr | hr | O | People and culture lead | Stockholm | | people",
             "Tomasz Wrona | finance | finance | O | Financial controller | Warsaw | | money",
             "Sofia Marques | marketing | marketing | M | Growth marketing lead | Lisbon | 105 | ads social strategy",

@@ -221,6 +221,17 @@ def _status(pick: random.Random, age: int) -> str:
     return "completed" if chance < age / 75 else "in_progress" if chance < 0.75 else "pending"
 
 
+def _times(
+    pick: random.Random, status: str, created: dt.datetime, now: dt.datetime
+) -> tuple[dt.datetime | None, dt.datetime | None]:
+    if status not in {"completed", "in_progress"}:
+        return None, None
+    began = min(now, created + dt.timedelta(hours=int(pick.random() * 100)))
+    if status == "in_progress":
+        return began, None
+    return began, min(now, began + dt.timedelta(hours=2 + int(pick.random() * 200)))
+
+
 def _text(at: dt.datetime | None) -> str | None:
     """An instant as both databases keep it: UTC, without an offset."""
     return at.strftime("%Y-%m-%d %H:%M:%S") if at else None

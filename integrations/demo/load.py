@@ -26,7 +26,9 @@ def load(*, password: str = "", now: dt.datetime | None = None) -> dict[str, int
     Queues nothing and announces nothing. Gives how many of what there are.
     """
     begun = clock.now()
-    stage = set_up(now or begun, seed=SEED, password=password or settings.DEMO_PASSWORD)
+    stage = set_up(
+        (now or begun).replace(second=0, microsecond=0), seed=SEED, password=password or settings.DEMO_PASSWORD
+    )
     drafts = work.tasks(stage)
     pasts: list[PastTask] = []
     for draft in drafts:

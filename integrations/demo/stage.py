@@ -5,7 +5,6 @@ import random
 import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
@@ -82,7 +81,6 @@ def set_up(now: dt.datetime, *, seed: int, password: str) -> Stage:
 
 
 def _people(stage: Stage) -> None:
-    rows: list[Any] = []
     parts: dict[str, Department] = {
         name: departments.create_department(actor=None, name=name) for name in agency.DEPARTMENTS
     }
@@ -100,8 +98,7 @@ def _people(stage: Stage) -> None:
         stage.people[user.email] = user
         for craft in colleague.crafts:
             stage.by_craft.setdefault(craft, []).append(user)
-        rows.append(user)
-    backfill.date_back([*parts.values(), *rows], stage.began)
+    backfill.date_back(parts.values(), stage.began)
 
 
 def _calendars(stage: Stage) -> None:
@@ -125,6 +122,7 @@ def _calendars(stage: Stage) -> None:
             people.update_user(user=user, actor=stage.admin, calendar=short)
             user.refresh_from_db()
         stage.diaries[user.pk] = Diary(colleague.zone, short_week=colleague.short_week, holidays=set(days))
+    backfill.date_back(stage.people.values(), stage.began)
 
 
 def _client(stage: Stage, customer: Customer) -> None:

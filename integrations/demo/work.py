@@ -8,7 +8,7 @@ from random import Random
 
 from accounts.models import User
 from integrations.demo import agency, timesheets
-from integrations.demo.days import DAY
+from integrations.demo.days import DAY, QUARTER
 from integrations.demo.past import PastTask
 from integrations.demo.stage import Site, Stage
 from integrations.demo.topics import DESCRIPTIONS, STEPS, TAGS, TOPICS, WAITING, Topic
@@ -75,7 +75,7 @@ def _drafts(stage: Stage, site: Site, count: int) -> list[Draft]:
     pick = stage.random
     last = min(site.ends, stage.today)
     span = (last - site.begins).days
-    days = sorted(site.begins + DAY * min(span, int(span * pick.random() ** 0.9)) for _ in range(count))
+    days = sorted(site.begins + DAY * min(span, int(span * pick.random() ** 0.7)) for _ in range(count))
     subjects = [(topic, thing) for topic in TOPICS[site.order.kind] for thing in site.customer.things]
     pick.shuffle(subjects)
     used: set[str] = set()
@@ -112,7 +112,11 @@ def _draft(stage: Stage, site: Site, topic: Topic, title: str, day: dt.date, *, 
     created_at = min(diary.at(day, pick.randint(9, 16), pick.randint(0, 59)), stage.now - dt.timedelta(minutes=40))
     if site is stage.sites[0] and pick.random() < 0.15:
         made_by = stage.people[agency.PORTAL]
-    assignee = pick.choice(stage.by_craft[topic.craft])
+    able = stage.by_craft[topic.craft]
+    employee = stage.people[agency.SIGN_IN[2]]
+    # Whoever signs in as the employee finds something to do.
+    favoured = employee in able and (stage.today - day).days < 45
+    assignee = employee if favoured else pick.choice(able)
     return Draft(site, topic, title, day, created_at, made_by, assignee, round(hours * 2) / 2 or 0.5)
 
 
@@ -161,18 +165,17 @@ class _Play:
         self.diary = stage.diaries[draft.assignee.pk]
         age = (stage.today - draft.day).days
         #: Stuck work is left half done; of what is old, nearly everything was finished in the end.
-        self.is_stuck = self.pick.random() < (0.30 if age < 60 else 0.02)
+        self.is_stuck = self.pick.random() < (0.5 if age < 45 else 0.02)
         self.is_dropped = self.pick.random() < 0.045
 
     def run(self) -> None:
         self._give()
-        day = self.diary.next_working_day(self.draft.day + DAY * self.pick.choice((0, 1, 1, 2, 3, 5, 8)))
+        day = self.diary.next_working_day(self.draft.day + DAY * self.pick.choice((0, 1, 1, 2, 3, 6, 13)))
         if self.is_dropped and self.pick.random() < 0.6:
             self._drop(day)
             return
-        wanted = dt.timedelta(hours=self.draft.hours * self.pick.triangular(0.6, 1.9, 1.0))
-        if self.is_stuck:
-            wanted *= 0.4
+        hours = self.draft.hours * self.pick.triangular(0.6, 1.9, 1.0) * (0.4 if self.is_stuck else 1)
+        wanted = QUARTER * max(1, round(hours * 4))
         over = self._work(day, wanted)
         if over is None:
             return
@@ -193,13 +196,12 @@ class _Play:
     def _work(self, day: dt.date, wanted: dt.timedelta) -> dt.datetime | None:
         """Fill free time with it until it has had what it takes; None where today comes first."""
         until = self.stage.now - dt.timedelta(minutes=20)
-        quarter = dt.timedelta(minutes=15)
         done, half_told = dt.timedelta(), False
         last: dt.datetime | None = None
         while done < wanted:
             if day > self.stage.today:
                 return None
-            longest = max(quarter, min(wanted - done, quarter * self.pick.randint(3, 14)))
+            longest = max(QUARTER, min(wanted - done, QUARTER * self.pick.randint(3, 14)))
             after = self.past.last_at if last is None else last
             stretch = self.diary.take(day, longest, until) if self.pick.random() < 0.8 else None
             if stretch is None or stretch[0] < after:
