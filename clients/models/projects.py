@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clients.models.clients import Client, one_line, validate_currency
+from clients.models.clients import Client, list_indexes, one_line, validate_currency
 from hyperflow.core.fields import IdentifierField
 from hyperflow.core.models import ScopedQuerySet, VersionedModel
 
@@ -82,13 +82,7 @@ class Project(VersionedModel):
         ordering = ["name", "id"]
         verbose_name = _("project")
         verbose_name_plural = _("projects")
-        indexes = [
-            models.Index(fields=["name", "id"], name="clients_project_name"),
-            models.Index(fields=["created_at", "id"], name="clients_project_created"),
-            models.Index(fields=["updated_at", "id"], name="clients_project_updated"),
-            models.Index(fields=["client", "name", "id"], name="clients_project_client"),
-            models.Index(fields=["status", "name", "id"], name="clients_project_status"),
-        ]
+        indexes = list_indexes("project", [[], ["status"], ["client"]])
         constraints = [
             models.UniqueConstraint(fields=["client", "name"], name="clients_project_name_once_per_client"),
             models.CheckConstraint(

@@ -434,7 +434,7 @@ def test_listing_costs_the_same_however_many_rows(browser, manager, rows, django
         _full(manager)
     browser.get(CLIENTS)
 
-    with django_assert_num_queries(6):  # who, page, contacts, handles, brands, wishes
+    with django_assert_num_queries(7):  # who, page, key, contacts, handles, brands, wishes
         page = browser.get(f"{CLIENTS}?search=client").json()
 
     assert len(page) == rows
@@ -448,7 +448,7 @@ def test_a_detail_costs_the_same_however_much_belongs_to_it(browser, manager, ro
         add_contact(client=client, actor=manager, name=f"Bob {n}", handles=[{"platform": "slack", "handle": f"B{n}"}])
     browser.get(f"{CLIENTS}/{client.pk}")
 
-    with django_assert_num_queries(8):  # who, client, contacts, handles, brands, wishes, open tasks, last contact
+    with django_assert_num_queries(9):  # who, client, key, contacts, handles, brands, wishes, open tasks, last contact
         body = browser.get(f"{CLIENTS}/{client.pk}").json()
 
     assert len(body["contacts"]) == rows

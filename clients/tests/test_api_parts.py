@@ -331,6 +331,19 @@ def test_a_bad_project_is_refused(browser, change, field, code):
     assert not Project.objects.exists()
 
 
+def test_a_project_is_agreed_on_only_with_a_client_in_sight(api):
+    person = somebody_with("view_client", "view_project", "add_project")
+    hidden, own = ClientFactory(), ClientFactory(owner=person)
+
+    replies = [
+        api(person).post(f"{BASE}/projects", {"client_id": pk, "name": "Website"}) for pk in (hidden.pk, 4711, own.pk)
+    ]
+
+    assert [one.status_code for one in replies] == [422, 422, 201]
+    assert replies[0].json()["errors"] == replies[1].json()["errors"]
+    assert Project.objects.get().client == own
+
+
 def test_a_portal_user_sees_the_project_without_its_money_and_people(api, manager):
     person = UserFactory(as_="client")
     project = ProjectFactory(
@@ -380,7 +393,7 @@ def test_members_come_and_go(api, browser, manager):
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("projects", 3),  # who, page, members
+        ("projects", 5),  # who, page, client, key, members
         ("clients/{client}/contacts", 4),  # who, client, page, handles
         ("clients/{client}/brands", 4),  # who, client, page, wishes
         ("clients/{client}/communications", 3),
