@@ -1,6 +1,7 @@
 """Logs: one JSON line an event, with the request's id, without secrets and without anybody's line breaks."""
 
 import datetime as dt
+import json
 import logging
 import re
 import traceback
@@ -14,18 +15,22 @@ HIDDEN = "[hidden]"
 #: Names whose values are nobody's business.
 _SECRET_NAMES = "password|passwd|secret|token|authorization|cookie|api_?key|signing_?key|credential|private_?key"  # noqa: S105
 _SECRET_NAME = re.compile(_SECRET_NAMES, re.IGNORECASE)
-#: Values that are secret wherever they stand.
+#: Values that are secret wherever they stand. Every repetition that something must follow is bounded, so that no text
+#: makes the search slow.
 _SECRETS = re.compile(
-    r"(?P<scheme>\b(?:Bearer|Basic|Token)\s+)[A-Za-z0-9._~+/=-]{6,}"
-    r"|\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"  # a JWT
+    r"(?P<scheme>\b(?:Bearer|Basic|Token)\s{1,5})[A-Za-z0-9._~+/=-]{6,}"
+    r"|\beyJ[A-Za-z0-9_-]{5,600}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"  # a JWT
     r"|(?P<link>/(?:api/files|reset-password|reset|verify-email|verify)/)[A-Za-z0-9_.:~=-]{8,}"
-    rf"|(?P<name>[\"']?[\w-]*(?:{_SECRET_NAMES})[\w-]*[\"']?\s*[=:]\s*)(?P<quote>[\"']?)[^\s\"'&,;}}]+",
+    rf"|(?P<name>(?:{_SECRET_NAMES})[\w-]{{0,40}}[\"']?\s{{0,5}}[=:]\s{{0,5}})(?P<quote>[\"']?)"
+    r"(?:(?:Bearer|Basic|Token)\s{1,5})?[^\s\"'&,;}]+",
     re.IGNORECASE,
 )
 #: What might be worth a closer look; most lines have none of it.
 _SUSPECT = re.compile(rf"{_SECRET_NAMES}|bearer |basic |eyJ|/api/files/|/reset|/verify", re.IGNORECASE)
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _NOT_SHOWN = _STANDARD | {"_scrubbed", "request_id", "request", "sock"}
+#: What JSON leaves as it is, and terminals and readers of lines do not: C1 controls, line and paragraph separators.
+_UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029]")
 _LONGEST = 20_000
 
 
@@ -94,4 +99,12 @@ class JsonFormatter(logging.Formatter):
         line.update({name: value for name, value in record.__dict__.items() if name not in _NOT_SHOWN})
         if record.exc_info and record.exc_info[0] is not None:
             line["exception"] = scrub("".join(traceback.format_exception(*record.exc_info))[-_LONGEST:])
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        try:
+            text = orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        except TypeError:  # half of a surrogate pair
+            text = json.dumps(line, default=str)
+        return text if text.isascii() else _UNSEEN.sub(_escape, text)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"

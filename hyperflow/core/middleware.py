@@ -114,6 +114,8 @@ class ApiMiddleware:
             response = self.views.answer(request)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
             response = problems.response_for(error, request)
+        # Said already, with the request's id; Django would say it again, without.
+        response._has_been_logged = True  # type: ignore[attr-defined]
         headers = response.headers
         headers.setdefault("Cache-Control", "no-store")
         headers.setdefault("X-Frame-Options", "DENY")

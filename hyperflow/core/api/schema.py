@@ -222,7 +222,8 @@ def _filter_schema(one: Any) -> dict[str, Any]:
         return {**TEXT, "description": "A day or an instant; the end itself belongs to the range."}
     field: Any = one.field
     if isinstance(field, forms.ChoiceField):
-        return {**TEXT, "enum": [str(value) for value, _label in field.choices if value != ""]}
+        choices: Any = field.choices
+        return {**TEXT, "enum": [str(value) for value, _label in choices if value != ""]}
     return TEXT
 
 

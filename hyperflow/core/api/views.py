@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -77,7 +77,7 @@ class DocsViewSet(ActionViewSet):
     """The OpenAPI document and a page to read it in, for staff; for everybody with DEBUG or ``API_DOCS=public``."""
 
     needs = {"document": STAFF, "reader": STAFF}
-    authentication_classes: ClassVar[Any] = (*api_settings.DEFAULT_AUTHENTICATION_CLASSES, AdminSession)
+    authentication_classes: Any = (*api_settings.DEFAULT_AUTHENTICATION_CLASSES, AdminSession)
     produces = ("text/html", "application/vnd.oai.openapi+json", "application/yaml")
 
     @extend_schema(exclude=True)

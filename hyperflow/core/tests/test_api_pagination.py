@@ -83,10 +83,9 @@ def test_a_cursor_that_somebody_made_up_is_refused(cursor):
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_cursor_or_refused(text):
-    try:
-        KEYSET.read({"cursor": text})
-    except Invalid as refusal:
-        assert refusal.code == "invalid_cursor"
+    if text:
+        with pytest.raises(Invalid, match="cursor"):
+            KEYSET.read({"cursor": text})
 
 
 @given(st.datetimes(timezones=st.just(dt.UTC)), st.integers(0, 2**63 - 1), st.booleans())

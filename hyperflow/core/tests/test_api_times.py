@@ -58,7 +58,7 @@ def test_an_instant_is_read_from_any_offset(text, instant):
     ],
 )
 def test_what_is_no_one_instant_is_refused(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         times.parse_instant(text, BERLIN)
 
 
@@ -66,7 +66,7 @@ def test_what_is_no_one_instant_is_refused(text):
     "text", ["0000-01-01", "2026-02-30", "99999-01-01", "2026-1-1", "20260101", "٢٠٢٦-01-01", "", None]
 )
 def test_what_is_no_day_is_refused(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         times.parse_date(text)
 
 
