@@ -99,12 +99,12 @@ class UserAdmin(ScopedModelAdmin):
         if obj is None:
             return [(None, {"fields": ["name", "email", "role"]}), (_("Work"), {"fields": work})]
         return [
-            (None, {"fields": ["name", ("email", "role"), ("shown_active", "last_login")]}),
+            (None, {"fields": ["name", ("email", "role"), ("is_active", "last_login")]}),
             (_("Work"), {"fields": work}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["email", "role", "shown_active", "last_login"] if obj is not None else []
+        return ["email", "role", "is_active", "last_login"] if obj is not None else []
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """Choices offer who is here now."""
@@ -234,7 +234,7 @@ class SessionAdmin(ReadOnlyScopedAdmin):
     list_select_related = ["user"]
     list_filter = [("user", RelatedFilter), ("created_at", RangeDateFilter)]
     search_fields = ["user__name", "user__email", "ip"]
-    fields = ["user", "created_at", "last_used_at", "expires_at", "shown_state", "revoked_at", "ip", "user_agent"]
+    fields = ["user", "created_at", "last_used_at", "expires_at", "revoked_at", "end", "ip", "user_agent"]
     readonly_fields = fields
     moves = [
         Move(

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -170,7 +171,7 @@ class PortalUserForm(MoveForm):
 @admin.register(Client)
 class ClientAdmin(ScopedModelAdmin):
     form = WishesForm
-    list_display = ["name", "shown_status", "industry", "owner", "open_tasks", "last_contact", "updated_at"]
+    list_display = ["name", "shown_status", "industry", "owner", "open_tasks", "last_contact"]
     list_select_related = ["owner"]
     list_filter = [("status", ChoicesDropdownFilter), ("owner", RelatedFilter), ("created_at", RangeDateFilter)]
     search_fields = ["name", "email", "website", "tax_id"]
@@ -258,7 +259,8 @@ class ClientAdmin(ScopedModelAdmin):
 
     @admin.display(description=_("last contact"))
     def last_contact(self, client: Any) -> Any:
-        return client.stats.last_contact
+        last = client.stats.last_contact
+        return formats.date_format(timezone.localtime(last), "DATE_FORMAT") if last else None
 
 
 class ContactForm(ScopedForm):

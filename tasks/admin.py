@@ -195,7 +195,7 @@ class SubtaskInline(ReadOnlyInline):
 @admin.register(Task)
 class TaskAdmin(ScopedModelAdmin):
     form = TaskForm
-    list_display = ["shown_title", "client", "assigned_to", "shown_status", "shown_priority", "shown_due", "progress"]
+    list_display = ["shown_title", "client", "assigned_to", "shown_status", "shown_priority", "shown_due", "shown_percent"]
     list_select_related = ["client", "project", "assigned_to"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -215,16 +215,17 @@ class TaskAdmin(ScopedModelAdmin):
     field_needs = {"hourly_rate": "clients.view_rates"}
     inlines = [CommentInline, AttachmentInline, TimeInline, SubtaskInline]
     moves = admin_moves.TASK_MOVES
+    history_skips = frozenset({"position", "watcher_ids"})
     exported = [
         (_("Key"), "key"), (_("Title"), "title"), (_("Client"), "client__name"), (_("Project"), "project__name"),
         (_("Assigned to"), "assigned_to__name"), (_("Status"), "status"), (_("Priority"), "priority"),
         (_("Progress"), "progress"), (_("Due"), "due_date"), (_("Estimate in hours"), "estimated_time"),
         (_("Hours taken"), "actual_time"), (_("Tags"), "tags"), (_("Created at"), "created_at"),
     ]  # fmt: skip
-    life_cycle = ["shown_status", "shown_progress", "actual_time", "start_time", "end_time", "created_by", "created_at"]
+    life_cycle = ["status", "shown_progress", "actual_time", "start_time", "end_time", "created_by", "created_at"]
 
     def sections(self, request: HttpRequest, obj: Any) -> Any:
-        standing = [("shown_status", "shown_progress"), ("start_time", "end_time"), ("actual_time", "created_by")]
+        standing = [("status", "shown_progress"), ("start_time", "end_time"), ("actual_time", "created_by")]
         return [
             (None, {"fields": ["title", "description"]}),
             *([(_("Where it stands"), {"fields": standing})] if obj is not None else []),
@@ -286,8 +287,11 @@ class TaskAdmin(ScopedModelAdmin):
         if task.due_date is None:
             return "–"
         late = task.status in Task.OPEN and task.due_date < clock.business_date()
-        shown = f"{task.due_date:%d %b %Y}"
-        return format_html('<span class="hf-late">{}</span>', shown) if late else shown
+        return format_html('<span class="{}">{}</span>', "hf-due hf-late" if late else "hf-due", f"{task.due_date:%d %b %Y}")
+
+    @admin.display(description=_("done"), ordering="progress")
+    def shown_percent(self, task: Task) -> str:
+        return f"{task.progress} %"
 
     @admin.display(description=_("progress"))
     def shown_progress(self, task: Task) -> str:
@@ -314,7 +318,7 @@ class TimeEntryAdmin(ScopedModelAdmin):
     readonly_fields = [
         "work_date",
         "shown_hours",
-        "shown_state",
+        "status",
         "rate",
         "currency",
         "rate_source",
@@ -336,7 +340,7 @@ class TimeEntryAdmin(ScopedModelAdmin):
             others = request.user.has_perm("tasks.approve_time")
             return [(None, {"fields": what if others else [name for name in what if name != "user"]})]
         state = [
-            ("work_date", "shown_hours"), ("shown_state", "rate_source"), ("rate", "currency"),
+            ("work_date", "shown_hours"), ("status", "rate_source"), ("rate", "currency"),
             ("approved_by", "approved_at"),
         ]  # fmt: skip
         return [(None, {"fields": what}), (_("What follows from it"), {"fields": state})]

@@ -31,6 +31,8 @@ class AssignForm(MoveForm):
         super().__init__(*args, **kwargs)
         people = User.objects.visible_to(self.actor).filter(is_active=True, role__is_staff=True)
         self.fields["assigned_to"] = widgets.one_of(_("Assign to"), people, required=False, empty_label=_("Nobody"))
+        if len(self.rows) == 1:
+            self.fields["assigned_to"].initial = self.rows[0].assigned_to_id
 
 
 class ProgressForm(MoveForm):

@@ -17,10 +17,11 @@ from tasks.selectors_reports import Hours, finished_time, hours_by, late_and_wai
 MOST_BARS = 12
 
 
-class _PersonAndClient(forms.Form):
+class LateForm(FilterForm):
     """Filters that offer the people and clients in the reader's scope."""
 
-    def add_choices(self, user: Any) -> None:
+    def __init__(self, data: Any, *, user: Any) -> None:
+        super().__init__(data, user=user)
         people = User.objects.visible_to(user).filter(role__is_staff=True).order_by("name", "id")
         clients = Client.objects.visible_to(user).order_by("name", "id")
         self.fields["person"] = forms.ModelChoiceField(
@@ -31,23 +32,13 @@ class _PersonAndClient(forms.Form):
         )
 
 
-class LateForm(FilterForm, _PersonAndClient):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.add_choices(self.user)
-
-
-class HoursForm(PeriodForm, _PersonAndClient):
+class HoursForm(PeriodForm, LateForm):
     days = 30
     group = forms.ChoiceField(
         label=_("By"),
         required=False,
         choices=[("client", _("Client")), ("project", _("Project")), ("person", _("Person"))],
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.add_choices(self.user)
 
     def clean_group(self) -> str:
         return self.cleaned_data["group"] or "client"

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from tasks.models import Task, TaskTag, TimeEntry
 
 #: Labels that say a task waits for its client.
-WAITING_TAGS = ("waiting for client", "waiting-for-client", "waiting for the client", "waiting")
+WAITING_TAGS = ("waiting-for-client", "waiting for client", "waiting for the client", "waiting")
 
 
 def late_and_waiting(user: Any, *, today: dt.date, person: Any = None, client: Any = None) -> QuerySet[Task]:
@@ -70,17 +70,21 @@ def hours_by(group: str, rows: QuerySet[TimeEntry]) -> list[Hours]:
     keys = [pk, name, *([of] if of else [])]
     found = (
         rows.order_by()
-        .values_list(*keys)
-        .annotate(Count("pk"), Sum("seconds"), Sum("seconds", filter=Q(billable=True), default=0))
+        .values(*keys)
+        .annotate(
+            entries=Count("pk"),
+            seconds_all=Sum("seconds"),
+            seconds_billable=Sum("seconds", filter=Q(billable=True), default=0),
+        )
     )
     hours = [
         Hours(
-            pk=row[0],
-            name=row[1] or "",
-            of=row[2] if of else "",
-            entries=row[-3],
-            hours=Decimal(row[-2] or 0) / 3600,
-            billable_hours=Decimal(row[-1] or 0) / 3600,
+            pk=row[pk],
+            name=row[name] or "",
+            of=(row[of] or "") if of else "",
+            entries=row["entries"],
+            hours=Decimal(row["seconds_all"] or 0) / 3600,
+            billable_hours=Decimal(row["seconds_billable"] or 0) / 3600,
         )
         for row in found
     ]

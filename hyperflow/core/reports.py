@@ -23,6 +23,7 @@ from hyperflow.core import clock, exports
 #: What a page shows; the downloads hold every row.
 MOST_ROWS = 500
 EMPTY = "–"
+EARLIEST, LATEST = 1970, 9000
 
 
 @dataclass(frozen=True)
@@ -105,27 +106,34 @@ class Table:
 class FilterForm(forms.Form):
     """The filter of a report. Choices are the rows that the reader may see."""
 
-    def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Any, *, user: Any) -> None:
+        super().__init__({**self.defaults(user), **data.dict()}, label_suffix="")
         self.user = user
+
+    def defaults(self, user: Any) -> dict[str, Any]:
+        """What is filtered by where the address says nothing."""
+        return {}
 
 
 class PeriodForm(FilterForm):
     """A period; without one it is the last ``days`` days."""
 
     days: ClassVar[int] = 90
-    start = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    end = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    start = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    end = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def defaults(self, user: Any) -> dict[str, Any]:
+        today = clock.business_date(user)
+        return {"start": (today - dt.timedelta(days=self.days - 1)).isoformat(), "end": today.isoformat()}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        end = cleaned.get("end") or clock.business_date(self.user)
-        start = cleaned.get("start") or end - dt.timedelta(days=self.days - 1)
-        if not self.errors and start > end:
+        start, end = cleaned.get("start"), cleaned.get("end")
+        if start and end and start > end:
             self.add_error("start", _("The period ends before it begins."))
-        if not self.errors and (start.year < 1970 or end.year > 9000):
+        elif start and end and (start.year < EARLIEST or end.year > LATEST):
             self.add_error("start", _("Choose a period of this time."))
-        return {**cleaned, "start": start, "end": end}
+        return cleaned
 
 
 class ReportView(View):

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from hyperflow.core import clock
 from hyperflow.core.admin.history import sentence
 from hyperflow.core.models import AuditEntry
@@ -21,15 +22,11 @@ def page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     user = request.user
     return {
         **context,
-        "title": _greeting(user),
+        "title": _("Home"),
         "counters": home.counters(user),
         "due": _due(user),
         "recent": _recent(user),
     }
-
-
-def _greeting(user: Any) -> str:
-    return "" if isinstance(user, AnonymousUser) else user.name
 
 
 def _due(user: Any) -> list[dict[str, Any]]:
@@ -53,7 +50,8 @@ def _due(user: Any) -> list[dict[str, Any]]:
 
 
 def _recent(user: Any) -> list[dict[str, Any]]:
-    entries = AuditEntry.objects.filter(actor=user).exclude(target_id=None).order_by("-id")[:MOST_ENTRIES]
+    done = AuditEntry.objects.filter(actor=user).exclude(target_id=None).exclude(target_type=User._meta.label_lower)
+    entries = done.order_by("-id")[:MOST_ENTRIES]
     return [
         {"label": entry.target_label, "action": sentence(entry.action), "at": entry.at, "url": _page_of(entry)}
         for entry in entries

@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.module_loading import import_string
@@ -50,12 +51,6 @@ class Site(UnfoldAdminSite):
         return TemplateResponse(
             request,
             "unfold/helpers/command_results.html" if extended else "unfold/helpers/search_results.html",
-            {
-                "results": results,
-                "page_obj": None,
-                "page_counter": 0,
-                "execution_time": 0,
-                "command_show_history": False,
-            },
+            {"results": results, "page_obj": Paginator(results, 100), "page_counter": 0, "execution_time": 0},
             headers={"HX-Trigger": "search"},
         )

@@ -125,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 ALGORITHM = env.text("ALGORITHM", "HS256", choices={"HS256", "HS384", "HS512"})
 #: A key of its own, or one derived from SECRET_KEY: a leak of either kind of signature then says nothing of the other.

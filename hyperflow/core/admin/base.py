@@ -9,19 +9,30 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from hyperflow.core import exports
 from hyperflow.core.admin.forms import VERSION_FIELD, ScopedForm
 from hyperflow.core.admin.history import entries_of
-from hyperflow.core.admin.inlines import HttpsLinks, ServiceInline, scoped_choices
+from hyperflow.core.admin.inlines import Fields, ServiceInline, scoped_choices
 from hyperflow.core.admin.moving import Moving
 from hyperflow.core.errors import DomainError, NotAllowed
 from hyperflow.core.transactions import command
 
 
-class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
+class ScopedChangeList(ChangeList):
+    """Counts once: without a filter the rows found are all there are."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not (self.has_active_filters or self.query):
+            self.full_result_count = self.result_count
+
+
+class ScopedModelAdmin(Moving, Fields, ModelAdmin):
     """A model in the admin, with the scope and the rights that the API has.
 
     A class says which service creates (`create_with`) and changes (`update_with`) a row; without one the page is
@@ -43,6 +54,8 @@ class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
     deletable: ClassVar[bool] = False
     #: Fields that take a further right to see, by name: they vanish from list, form, history and export.
     field_needs: ClassVar[dict[str, str]] = {}
+    #: Fields whose changes tell a person nothing.
+    history_skips: ClassVar[frozenset[str]] = frozenset()
     #: Columns of the CSV and XLSX export: a heading, and a field path or a function of the row.
     exported: ClassVar[Sequence[tuple[Any, Any]]] = ()
 
@@ -69,9 +82,6 @@ class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
             return False
         return not isinstance(obj, models.Model) or self.may_change(request.user, obj)
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj)
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.deletable and super().has_delete_permission(request, obj)
 
@@ -87,6 +97,9 @@ class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
         head = lookup.removesuffix("_from").removesuffix("_to")
         known = head in heads or lookup.split("__")[0] in {str(name).split("__")[0] for name in heads if name}
         return known and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ScopedChangeList
 
     # --- Fields that take a right -------------------------------------------------------------------------------------
 
@@ -186,10 +199,6 @@ class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
                 inline.create_with(
                     owner, request.user, **{name: part.cleaned_data[name] for name in inline_fields(part)}
                 )
-        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
-
-    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
-        return super().get_formset_kwargs(request, obj, inline, prefix)
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         formsets, inlines = super()._create_formsets(request, obj, change)
@@ -206,6 +215,9 @@ class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
         except DomainError as refusal:
             self.message_user(request, refusal.message, level="ERROR")
             return HttpResponseRedirect(reverse(self._url_name("change"), args=[object_id]))
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> list[Any]:
+        return []  # nobody keeps it: the service wrote the audit entry
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """The service wrote the audit entry."""
@@ -240,7 +252,7 @@ class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("History"),
             "subtitle": str(row),
-            "entries": entries_of(row, request.user, hidden=self._hidden(request)),
+            "entries": entries_of(row, request.user, hidden=self._hidden(request) | self.history_skips),
             "object": row,
             "opts": self.opts,
             **(extra_context or {}),
@@ -269,7 +281,8 @@ class ScopedModelAdmin(Moving, HttpsLinks, ModelAdmin):
         return exports.answer(kind, self.opts.model_name or "", [title for title, _value in columns], lines)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        response = super().changelist_view(request, extra_context)
+        named = {"title": capfirst(str(self.opts.verbose_name_plural)), **(extra_context or {})}
+        response = super().changelist_view(request, named)
         if isinstance(response, TemplateResponse) and response.context_data and self.exported:
             query = request.GET.urlencode()
             response.context_data["actions_list"] = [

@@ -6,6 +6,9 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
 
 from hyperflow.core import audit
 from hyperflow.core.models import AuditEntry
@@ -52,7 +55,7 @@ def entries_of(row: models.Model, user: Any, *, hidden: Iterable[str] = ()) -> l
 
 def sentence(action: str) -> str:
     """``task.status_changed`` as a person reads it: "Task: status changed"."""
-    noun, _, verb = action.partition(".")
+    noun, _dot, verb = action.partition(".")
     return f"{noun.replace('_', ' ').capitalize()}: {verb.replace('_', ' ')}" if verb else noun
 
 
@@ -90,6 +93,8 @@ def _change(model: type[models.Model], name: str, values: list[Any], names: dict
 def _shown(field: Any, name: str, value: Any, names: dict[tuple[str, int], str]) -> str:
     if value is None or value in ("", []):
         return EMPTY
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
     if isinstance(value, int) and (name, value) in names:
         return names[name, value]
     choices = dict(getattr(field, "flatchoices", None) or ())
@@ -97,4 +102,13 @@ def _shown(field: Any, name: str, value: Any, names: dict[tuple[str, int], str])
         return str(choices[value])
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
-    return str(value)
+    return _moment(field, value) or str(value)
+
+
+def _moment(field: Any, value: Any) -> str | None:
+    """Times are kept in UTC and shown in the reader's zone."""
+    if isinstance(field, models.DateTimeField) and (instant := parse_datetime(str(value))) is not None:
+        return formats.date_format(timezone.localtime(instant), "DATETIME_FORMAT")
+    if isinstance(field, models.DateField) and (day := parse_date(str(value))) is not None:
+        return formats.date_format(day, "DATE_FORMAT")
+    return None

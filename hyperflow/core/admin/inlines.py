@@ -7,16 +7,19 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 
-class HttpsLinks:
-    """A link that is typed without its scheme is taken for https."""
+class Fields:
+    """A link that is typed without its scheme is taken for https; text fields begin small and can be pulled larger."""
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, models.TextField) and field is not None:
+            field.widget.attrs["rows"] = 4
+        return field
 
 
-class _ScopedInline(HttpsLinks, TabularInline):
+class _ScopedInline(Fields, TabularInline):
     """Only rows in the person's scope. ``view_needs`` and ``change_needs`` name permissions; without, the model's own.
 
     A part that has no permissions of its own (a handle of a contact, the hours of a calendar) names its owner's.

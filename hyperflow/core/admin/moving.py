@@ -18,6 +18,8 @@ from hyperflow.core.admin.moves import MOST_ROWS, Link, Move, run
 
 #: How many refusals are told one by one.
 MOST_REFUSALS = 20
+#: Buttons that stand side by side on a row's page; further ones are in a menu.
+MOST_BUTTONS = 3
 
 
 class Moving:
@@ -116,10 +118,14 @@ class Moving:
                 "attrs": {},
                 "variant": ActionVariant.DANGER if move.danger else ActionVariant.DEFAULT,
             }
-            for move in self.moves
+            for move in sorted(self.moves, key=lambda move: move.danger)
             if move.on_row and move.permitted(request.user) and move.available(row, request.user)
         ]
-        return [*moves, *links]
+        buttons = [*moves, *links]
+        if len(buttons) <= MOST_BUTTONS + 1:
+            return buttons
+        more = {"title": _("More"), "icon": "more_horiz", "attrs": {}, "items": buttons[MOST_BUTTONS:]}
+        return [*buttons[:MOST_BUTTONS], {**more, "variant": ActionVariant.DEFAULT, "method_name": "more"}]
 
     # --- Asking and doing ---------------------------------------------------------------------------------------------
 
@@ -152,6 +158,7 @@ class Moving:
             **self.admin_site.each_context(request),
             "title": move.label,
             "opts": self.opts,
+            "object": None if from_list else rows[0],
             "move": move,
             "rows": rows,
             "form": form,

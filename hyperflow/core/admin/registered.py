@@ -27,7 +27,7 @@ class JobAdmin(ReadOnlyScopedAdmin):
     list_select_related = ["owner"]
     search_fields = ["kind", "error", "dedupe_key"]
     fields = [
-        "kind", "queue", "shown_state", "progress", "attempts", "max_attempts", "owner", "shown_arguments",
+        "kind", "queue", "state", "progress", "attempts", "max_attempts", "owner", "shown_arguments",
         "shown_result", "shown_error", "dedupe_key", "request_id", "created_at", "run_at", "started_at",
         "lease_until", "finished_at",
     ]  # fmt: skip
