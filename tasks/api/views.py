@@ -52,6 +52,13 @@ class TaskViewSet(ScopedViewSet):
 
     # -- lists
 
+    @classmethod
+    def keyset(cls) -> pagination.Keyset:
+        """Only orders that have an index with every filter: by id there is none."""
+        offered = super().keyset()
+        columns = {name: column for name, column in offered.columns.items() if name != "id"}
+        return pagination.Keyset(columns, offered.default, offered.parsers)
+
     def page_of(self, branches: list[reading.Branch] | None, narrow: dict[str, Any] | None = None) -> HttpResponse:
         """A page of the tasks in these branches (``None``: whatever `visible_to` says), all with ``narrow``."""
         wanted = self.page_request()

@@ -113,11 +113,13 @@ def test_a_list_costs_the_same_however_many_rows(api, django_assert_num_queries,
 @pytest.mark.parametrize("role", ROLES)
 def test_the_branches_of_a_person_are_exactly_what_they_see(world, role):
     person = world[role]
-    wanted = Keyset.of(Task, ClientTaskViewSet.orderings, "-id").read({"limit": "200"})
+    wanted = Keyset.of(Task, ClientTaskViewSet.orderings, "-created_at").read(
+        {"limit": "200", "ordering": "-created_at"}
+    )
 
     found = reading.read_page(wanted, reading.branches_for(person))
 
-    expected = Task.objects.visible_to(person).order_by("-pk").values_list("pk", flat=True)
+    expected = Task.objects.visible_to(person).order_by("-created_at", "-pk").values_list("pk", flat=True)
     assert [row[0] for row in found.rows] == list(expected)
     assert len(expected) > 0
 
@@ -136,7 +138,7 @@ FILTERS = [
 
 
 @pytest.mark.parametrize("role", ["manager", "employee", "client"])
-@pytest.mark.parametrize("ordering", ["created_at", "-created_at", "-updated_at", "due_date", "-priority", "id"])
+@pytest.mark.parametrize("ordering", ["created_at", "-created_at", "-updated_at", "due_date", "-priority"])
 @pytest.mark.parametrize("filters", FILTERS)
 def test_the_compiled_way_and_the_other_give_the_same_bytes(api, world, monkeypatch, role, ordering, filters):
     """Forth and back in pages of three, compiled and not."""
