@@ -65,16 +65,27 @@ since() { python3 -c 'import sys, time; print(f"{time.time() - float(sys.argv[1]
 echo "== the empty machine: $(inside 'python3 --version; make --version | head -1; git log --oneline | head -1' | tr '\n' ' ')"
 start() {
   echo "== make run ($1)"
-  local begun child
+  local begun child answer
   begun=$(now)
   "${enter[@]}" "cd /srv/hyperflow && exec make run" < /dev/null > "$FOLDER/run.log" 2>&1 &
   child=$!
-  while ! python3 -c "import urllib.request as u; print(u.urlopen('http://127.0.0.1:$PORT/api/health', timeout=5).read(300).decode())" \
-    > "$FOLDER/health.json" 2> /dev/null; do
-    kill -0 "$child" 2> /dev/null || { cat "$FOLDER/run.log"; echo "make run ended before it answered"; exit 1; }
-    sleep 0.1
-  done
-  echo "first 200 of /api/health after $(since "$begun") s: $(cat "$FOLDER/health.json")"
+  answer=$(python3 - "$PORT" "$child" << 'PYTHON'
+import os, sys, time, urllib.request
+
+while True:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/api/health", timeout=5) as answer:
+            print(answer.read().decode())
+            break
+    except OSError:
+        try:
+            os.kill(int(sys.argv[2]), 0)
+        except ProcessLookupError:
+            sys.exit(1)
+        time.sleep(0.05)
+PYTHON
+  ) || { cat "$FOLDER/run.log"; echo "make run ended before it answered"; exit 1; }
+  echo "first 200 of /api/health after $(since "$begun") s: $answer"
   sleep 3
   kill -TERM "$child"
   wait "$child" || true
