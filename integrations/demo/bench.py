@@ -263,10 +263,7 @@ def _without_indexes(wanted: bool, say: Callable[[str], None]) -> Iterator[None]
         return
     quote = connection.ops.quote_name
     table = quote(Task._meta.db_table)
-    indexes = {
-        index.name: ", ".join(quote(Task._meta.get_field(name).column) for name in index.fields)  # type: ignore[union-attr]
-        for index in Task._meta.indexes
-    }
+    indexes = {index.name: ", ".join(map(_column, index.fields)) for index in Task._meta.indexes}
     mysql = connection.vendor == "mysql"
     with connection.cursor() as cursor:
         if mysql:
@@ -288,6 +285,11 @@ def _without_indexes(wanted: bool, say: Callable[[str], None]) -> Iterator[None]
             else:
                 for name, columns in indexes.items():
                     cursor.execute(f"CREATE INDEX {quote(name)} ON {table} ({columns})")
+
+
+def _column(name: str) -> str:
+    field: Any = Task._meta.get_field(name)
+    return connection.ops.quote_name(field.column)
 
 
 def _take_your_time() -> None:
