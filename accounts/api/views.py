@@ -1,6 +1,6 @@
 """``/api/auth``: who somebody is; ``/api/notifications``: what they should know."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -44,7 +44,20 @@ class AuthViewSet(ScopedViewSet):
         "change_me": serializers.MeChange,
         "change_password": serializers.PasswordChange,
     }
-    outputs: ClassVar = {"token": serializers.TokenAnswer, "refresh": serializers.TokenAnswer}
+    form_inputs: ClassVar = {"token": serializers.SignInForm}
+    outputs: ClassVar = {
+        "register": {202: serializers.RegistrationAnswer, 201: serializers.UserSerializer},
+        "token": serializers.TokenAnswer,
+        "refresh": serializers.TokenAnswer,
+        "forgot_password": None,
+    }
+    statuses: ClassVar = {
+        "logout": 204,
+        "change_password": 204,
+        "forgot_password": 202,
+        "reset_password": 204,
+        "verify_email": 204,
+    }
     queries: ClassVar = {"logout": serializers.LogoutQuery}
     parsers: ClassVar = {"token": FormOrJSON}
 
@@ -88,7 +101,8 @@ class AuthViewSet(ScopedViewSet):
         return self.render(self.actor)
 
     def change_password(self, request: Request) -> HttpResponse:
-        passwords.change_password(actor=self.actor, keep_sid=request.auth.sid, **self.parse())
+        grant: Any = request.auth
+        passwords.change_password(actor=self.actor, keep_sid=grant.sid, **self.parse())
         return self.nothing()
 
     def forgot_password(self, request: Request) -> HttpResponse:

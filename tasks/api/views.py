@@ -151,6 +151,7 @@ class EmployeeTaskViewSet(TaskViewSet):
         "set_status": serializers.TaskDetailSerializer,
         "set_progress": serializers.TaskDetailSerializer,
     }
+    whole: ClassVar = ("set_status", "set_progress")
 
     def list(self, request: Request) -> HttpResponse:
         return self.page_of([{"assigned_to_id": self.actor.pk}])
@@ -160,13 +161,13 @@ class EmployeeTaskViewSet(TaskViewSet):
 
     def set_status(self, request: Request, pk: int) -> HttpResponse:
         task = self.get_object()
-        change = self.parse(partial=False)
+        change = self.parse()
         moves.set_status(task=task, actor=self.actor, expected_version=self.expected_version, **change)
         return self.show_task(pk, everything=True)
 
     def set_progress(self, request: Request, pk: int) -> HttpResponse:
         task = self.get_object()
-        change = self.parse(partial=False)
+        change = self.parse()
         moves.set_progress(task=task, actor=self.actor, expected_version=self.expected_version, **change)
         return self.show_task(pk, everything=True)
 
@@ -188,6 +189,7 @@ class ClientTaskViewSet(TaskViewSet):
         "move": serializers.PositionInput,
     }
     outputs: ClassVar = dict.fromkeys(("retrieve", "create", "update", "move"), serializers.TaskDetailSerializer)
+    lists: ClassVar = ("list", "of_client")
 
     def list(self, request: Request) -> HttpResponse:
         return self.page_of(reading.branches_for(self.actor))

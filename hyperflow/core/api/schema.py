@@ -6,19 +6,20 @@ filterset_class, orderings, search → the parameters of a list     statuses →
 
 import inspect
 from collections.abc import Iterator
+from copy import copy
 from typing import Any
 
 import uritemplate
 from django import forms
 from django.utils.encoding import force_str
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import get_doc
+from drf_spectacular.plumbing import force_instance, get_doc
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from hyperflow.core.api import filters, pagination, routes
 from hyperflow.core.api.codes import CODES, with_status
-from hyperflow.core.api.parsers import SafeJSONParser
+from hyperflow.core.api.parsers import FormParser, SafeJSONParser
 from hyperflow.core.api.permissions import OPEN
 
 ID = {"type": "integer", "format": "int64", "minimum": 1}
@@ -91,7 +92,23 @@ class Schema(AutoSchema):
     # -- in
 
     def get_request_serializer(self) -> Any:
-        return getattr(self.view, "inputs", {}).get(self._action())
+        view: Any = self.view
+        body = view.inputs.get(self._action())
+        form = view.form_inputs.get(self._action())
+        return {SafeJSONParser.media_type: body, FormParser.media_type: form} if form else body
+
+    def _get_request_for_media_type(self, serializer: Any, direction: str = "request") -> Any:
+        """PUT takes a part of the body as PATCH does, but where the view wants all of it."""
+        view: Any = self.view
+        method = self.method
+        if method in {"PUT", "PATCH"} and serializer is not None:
+            serializer = copy(force_instance(serializer))
+            serializer.partial = self._action() not in view.whole
+            self.method = "PUT"  # spectacular would make any PATCH partial
+        try:
+            return super()._get_request_for_media_type(serializer, direction)
+        finally:
+            self.method = method
 
     def map_parsers(self) -> list[str]:
         parsers = getattr(self.view, "parsers", {}).get(self._action(), (SafeJSONParser,))
@@ -133,7 +150,7 @@ class Schema(AutoSchema):
             yield OpenApiParameter("X-Total-Count", int, OpenApiParameter.HEADER, response=good)
         elif self._has_versions():
             yield OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=good)
-        if self._status() in (201, 202):
+        if self._status() == 201 or (self._status() == 202 and self._need() is not OPEN):
             yield OpenApiParameter("Location", str, OpenApiParameter.HEADER, response=good)
         if self.method == "POST" and self._need() is not OPEN:
             yield OpenApiParameter("Idempotent-Replayed", str, OpenApiParameter.HEADER, response=good)
@@ -167,9 +184,12 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> Any:
         answers: dict[Any, Any] = {}
         good = self._output()
-        answers[self._status()] = OpenApiResponse(good, description="") if good is not None else None
-        if good is bytes:
-            answers = {(self._status(), "application/octet-stream"): bytes}
+        if isinstance(good, dict):
+            answers.update(good)
+        elif good is bytes:
+            answers[self._status(), "application/octet-stream"] = bytes
+        else:
+            answers[self._status()] = None if good is None else OpenApiResponse(good, description="")
         for status in self._problems():
             answers[status, PROBLEM] = ProblemSerializer
         return answers
@@ -184,6 +204,8 @@ class Schema(AutoSchema):
         status = getattr(self.view, "statuses", {}).get(self._action())
         if status:
             return int(status)
+        if isinstance(output := getattr(self.view, "outputs", {}).get(self._action()), dict):
+            return int(next(iter(output)))
         if self.method == "DELETE":
             return 204
         return 201 if self._action() == "create" else 200

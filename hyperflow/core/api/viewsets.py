@@ -67,11 +67,16 @@ class ActionViewSet(GenericViewSet):
 
     needs: ClassVar[Mapping[str, Need]] = {}
     inputs: ClassVar[Mapping[str, type[serializers.Serializer] | None]] = {}
+    #: A serializer, ``None``, or ``{status: serializer}`` where there are several good answers, the usual one first.
     outputs: ClassVar[Mapping[str, Any]] = {}
     queries: ClassVar[Mapping[str, type[serializers.Serializer]]] = {}
     parsers: ClassVar[Mapping[str, tuple[type[Any], ...]]] = {}
     #: Statuses that are not 201 for ``create``, 204 for DELETE and 200 for the rest; for the schema.
     statuses: ClassVar[Mapping[str, int]] = {}
+    #: PUT and PATCH take a part of the body, but for these actions, which take all of it.
+    whole: ClassVar[tuple[str, ...]] = ()
+    #: The body of an action that takes a form too (`FormOrJSON`), where the form has other fields; for the schema.
+    form_inputs: ClassVar[Mapping[str, type[serializers.Serializer]]] = {}
     #: Actions that answer with a page of a list; for the schema.
     lists: ClassVar[tuple[str, ...]] = ()
     #: Counted by the general limit?
@@ -173,12 +178,13 @@ class ActionViewSet(GenericViewSet):
     def parse(
         self, serializer_class: type[serializers.Serializer] | None = None, *, partial: bool | None = None
     ) -> dict[str, Any]:
-        """The body, checked by ``inputs[action]``. PUT and PATCH take a part of it, unless ``partial=False``."""
+        """The body, checked by ``inputs[action]``. PUT and PATCH take a part of it, but for actions in ``whole``."""
         serializer_class = serializer_class or self.inputs.get(self.action)
         if serializer_class is None:
             raise ImproperlyConfigured(f"{type(self).__name__}.inputs does not name {self.action}")
         data = self.request.data
-        writes_part = self.request.method in {"PUT", "PATCH"} if partial is None else partial
+        edits = self.request.method in {"PUT", "PATCH"} and self.action not in self.whole
+        writes_part = edits if partial is None else partial
         if not isinstance(data, Mapping):
             raise Invalid(_("Send a JSON object."), field="")
         if not data and writes_part and not self.request.META.get("CONTENT_LENGTH", "").strip("0"):
@@ -238,7 +244,8 @@ class ActionViewSet(GenericViewSet):
 
     @property
     def output_class(self) -> Any:
-        return self.outputs.get(self.action) or self.serializer_class
+        output = self.outputs.get(self.action)
+        return self.serializer_class if output is None or isinstance(output, dict) else output
 
 
 class ScopedViewSet(ActionViewSet):
