@@ -84,6 +84,7 @@ def are_alike(one: str, other: str) -> bool:
 
 
 def _likeness_of_at_least(bound: float, one: str, other: str) -> bool:
+    one, other = sorted((one, other))  # the matcher's answer depends on the order
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.real_quick_ratio() >= bound and matcher.quick_ratio() >= bound and matcher.ratio() >= bound
 

@@ -117,9 +117,7 @@ def performances(
         period = {"start": start, "end": end, "zone": zone}
         work |= figures.of("clients.client", "work", user, ids, **period)
         money |= figures.of("clients.client", "money", user, ids, **period)
-    return [
-        (client, _performance(client, work[client.pk], money[client.pk] or {}, start, end)) for client in clients
-    ]
+    return [(client, _performance(client, work[client.pk], money[client.pk] or {}, start, end)) for client in clients]
 
 
 def _performance(

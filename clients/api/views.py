@@ -41,6 +41,8 @@ def one_of(rows: QuerySet[Row], pk: int) -> Row:
 
 
 class ClientViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
+    """Clients: all for who looks after clients, those worked for for other staff, the own one for a portal user."""
+
     # Looked up beside the page, not joined: MariaDB would begin a sorted, limited join at the smaller table.
     queryset = Client.objects.prefetch_related("key_sequence", "contacts__handles", "brands", "preferences")
     serializer_class = serializers.ClientDetailSerializer
@@ -92,6 +94,8 @@ class PartOfClientViewSet(ListMixin, ScopedViewSet):
 
 
 class ContactViewSet(RetrieveMixin, PartOfClientViewSet):
+    """The people at a client's, with what they are called on the platforms."""
+
     queryset = Contact.objects.prefetch_related("handles")
     serializer_class = serializers.ContactSerializer
     inputs: ClassVar = {"create": ContactInput, "update": ContactInput}
@@ -123,6 +127,8 @@ class ContactViewSet(RetrieveMixin, PartOfClientViewSet):
 
 
 class BrandViewSet(RetrieveMixin, PartOfClientViewSet):
+    """A client's brands, each with its own dos and don'ts."""
+
     queryset = Brand.objects.prefetch_related("preferences")
     serializer_class = serializers.BrandSerializer
     inputs: ClassVar = {"create": BrandInput, "update": BrandInput}
@@ -151,6 +157,8 @@ class BrandViewSet(RetrieveMixin, PartOfClientViewSet):
 
 
 class CommunicationViewSet(RetrieveMixin, PartOfClientViewSet):
+    """What was said to and by a client: appended, never edited."""
+
     queryset = CommunicationLog.objects.all()
     serializer_class = serializers.CommunicationSerializer
     inputs: ClassVar = {"create": CommunicationInput}
@@ -203,6 +211,8 @@ class PortalUserViewSet(PartOfClientViewSet):
 
 
 class ProjectViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
+    """Projects: their money for who may see rates, their people for colleagues."""
+
     queryset = Project.objects.prefetch_related("client", "key_sequence", "members")
     serializer_class = serializers.ProjectSerializer
     inputs: ClassVar = {"create": ProjectCreate, "update": ProjectUpdate}

@@ -19,6 +19,7 @@ from clients.tests.factories import (
 )
 from clients.tests.helpers import somebody_with
 from hyperflow.core.registry import figures
+from tasks.tests.factories import TaskFactory, TimeEntryFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -455,6 +456,33 @@ def test_the_performance_report(browser, monkeypatch):
         "invoiced": None,
         "margin": None,
     }
+
+
+def test_the_report_and_the_detail_count_real_work(browser):
+    """What the task app registers fits what this app asks for."""
+    at = lambda day: dt.datetime(2026, 1, day, 23, 30, tzinfo=dt.UTC)  # noqa: E731
+    client = ClientFactory(timezone="Europe/Berlin")
+    done = {"client": client, "status": "completed", "start_time": at(1)}
+    TaskFactory(client=client, created_at=at(5))
+    TaskFactory(client=client, created_at=at(30), status="cancelled")
+    TaskFactory(client=client, created_at=at(31))  # in Berlin it is February
+    on_time = TaskFactory(
+        **done, created_at=at(2), end_time=at(9), due_date=dt.date(2026, 1, 10), estimated_time=4, actual_time=5
+    )
+    TaskFactory(**done, created_at=at(3), end_time=at(10), due_date=dt.date(2026, 1, 10))
+    TaskFactory(created_at=at(5))
+    for billable in (True, False):
+        TimeEntryFactory(task=on_time, billable=billable)
+
+    report = browser.get(
+        f"{BASE}/clients/{client.pk}/reports/performance?start_date=2026-01-01&end_date=2026-01-31"
+    ).json()
+    stats = browser.get(f"{BASE}/clients/{client.pk}").json()["stats"]
+
+    assert report["tasks"] == {"pending": 1, "in_progress": 0, "completed": 2, "cancelled": 1}
+    assert (report["completion_rate"], report["on_time_rate"], report["estimate_accuracy"]) == ("66.67", "50", "75")
+    assert (report["hours"], report["billable_hours"]) == (2.0, 1.0)
+    assert stats["open_tasks"] == 2
 
 
 @pytest.mark.parametrize(
