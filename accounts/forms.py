@@ -29,8 +29,7 @@ class AuthenticationForm(auth_forms.AuthenticationForm):
         super().__init__(request, *args, **kwargs)
         self.fields["username"].label = _("E-mail address")
         # Exactly as it was typed: an address with a blank at its end is another one.
-        self.fields["username"].strip = False
-        self.fields["password"].max_length = LONGEST
+        self.fields["username"].strip = False  # type: ignore[attr-defined]
         self.fields["password"].validators.append(MaxLengthValidator(LONGEST))
 
     def clean(self) -> dict[str, Any]:

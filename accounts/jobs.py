@@ -1,6 +1,11 @@
-"""Mails about accounts. Written by the worker, so an answer at the door takes as long for a stranger as for a user."""
+"""What accounts leave to the worker.
 
-from hyperflow.core.jobs import job
+Mails are written there, so that an answer at the door takes as long for a stranger as for a user.
+"""
+
+import datetime as dt
+
+from hyperflow.core.jobs import job, periodic
 
 
 @job(queue="mail", secret=("email",))
@@ -15,3 +20,11 @@ def mail_registration(*, user_id: int, password: str) -> None:
     from accounts.services import mails
 
     mails.answer_registration(user_id=user_id, password=password)
+
+
+@periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=3))
+@job()
+def forget_ended_sessions() -> dict[str, int]:
+    from accounts.services import upkeep
+
+    return upkeep.forget_ended()

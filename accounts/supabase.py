@@ -49,7 +49,7 @@ def caller(token: str) -> User:
 def _claims(token: str) -> dict[str, Any]:
     try:
         header = jwt.get_unverified_header(token)
-        algorithm = header.get("alg")
+        algorithm = str(header.get("alg"))
         key = _key(token, algorithm, header.get("kid"))
         return jwt.decode(
             token,
@@ -77,10 +77,10 @@ def _verified_email(claims: dict[str, Any]) -> str:
     return email
 
 
-def _key(token: str, algorithm: Any, kid: Any) -> Any:
+def _key(token: str, algorithm: str, kid: Any) -> Any:
     if algorithm == "HS256" and settings.SUPABASE_JWT_SECRET:
         return settings.SUPABASE_JWT_SECRET
-    kind = PUBLIC_KEY_ALGORITHMS.get(algorithm) if isinstance(algorithm, str) else None
+    kind = PUBLIC_KEY_ALGORITHMS.get(algorithm)
     if kind is None or not settings.SUPABASE_URL or not isinstance(kid, str):
         raise tokens.not_believed()
     # Nobody makes us fetch anything with a token that doesn't even claim to come from there.

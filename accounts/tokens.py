@@ -8,10 +8,12 @@ token, so its header (``alg``, ``kid``, ``jku``, ``jwk``) decides nothing.
 import datetime as dt
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import jwt
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from hyperflow.core import clock
@@ -24,8 +26,8 @@ LEEWAY = 10
 #: Longer than any token of ours; what is longer is not looked at.
 MAX_LENGTH = 4096
 
-_OPTIONS: Any = {"require": ["sub", "iat", "exp", "jti", "iss", "aud"]}
-_EVEN_EXPIRED: Any = {**_OPTIONS, "verify_exp": False}
+#: When it runs out is asked at every use, not here.
+_OPTIONS: Any = {"require": ["sub", "iat", "exp", "jti", "iss", "aud"], "verify_exp": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,41 @@ def decode(token: str, kind: Kind, *, even_expired: bool = False) -> Claims:
     if len(token) > MAX_LENGTH:
         raise not_believed()
     try:
-        claims = _verified(token, _EVEN_EXPIRED if even_expired else _OPTIONS)
-        if claims["typ"] != kind:
-            raise not_believed()
-        return Claims(user_id=int(claims["sub"]), sid=uuid.UUID(claims["sid"]), jti=str(claims["jti"]))
-    except jwt.ExpiredSignatureError as expired:
-        raise NotAuthenticated(
-            _("The token has expired: refresh it or sign in again."), code="token_expired"
-        ) from expired
+        claims, found, expires_at = _verified(
+            token, settings.JWT_SIGNING_KEY, settings.JWT_PREVIOUS_SIGNING_KEY, settings.ALGORITHM
+        )
     except (jwt.PyJWTError, KeyError, ValueError, TypeError, AttributeError, OverflowError) as wrong:
         raise not_believed() from wrong
+    if found != kind:
+        raise not_believed()
+    if not even_expired and expires_at <= timezone.now().timestamp() - LEEWAY:
+        raise run_out()
+    return claims
+
+
+@lru_cache(maxsize=2048)
+def _verified(token: str, key: str, previous_key: str, algorithm: str) -> tuple[Claims, str, int]:
+    """What a token signed by us says, with its kind and when it runs out. Kept: the same text stays signed by us."""
+    try:
+        claims = _decode(token, key, algorithm)
+    except jwt.InvalidSignatureError:
+        if not previous_key:
+            raise
+        claims = _decode(token, previous_key, algorithm)
+    who = Claims(user_id=int(claims["sub"]), sid=uuid.UUID(claims["sid"]), jti=str(claims["jti"]))
+    return who, str(claims["typ"]), int(claims["exp"])
+
+
+def _decode(token: str, key: str, algorithm: str) -> dict[str, Any]:
+    return jwt.decode(
+        token,
+        key,
+        algorithms=[algorithm],
+        audience=settings.JWT_AUDIENCE,
+        issuer=settings.JWT_ISSUER,
+        leeway=LEEWAY,
+        options=_OPTIONS,
+    )
 
 
 def not_believed() -> NotAuthenticated:
@@ -85,24 +112,3 @@ def run_out() -> NotAuthenticated:
 
 def revoked() -> NotAuthenticated:
     return NotAuthenticated(_("This sign-in has ended: sign in again."), code="token_revoked")
-
-
-def _verified(token: str, options: Any) -> dict[str, Any]:
-    try:
-        return _decode(token, settings.JWT_SIGNING_KEY, options)
-    except jwt.InvalidSignatureError:
-        if not settings.JWT_PREVIOUS_SIGNING_KEY:
-            raise
-        return _decode(token, settings.JWT_PREVIOUS_SIGNING_KEY, options)
-
-
-def _decode(token: str, key: str, options: Any) -> dict[str, Any]:
-    return jwt.decode(
-        token,
-        key,
-        algorithms=[settings.ALGORITHM],
-        audience=settings.JWT_AUDIENCE,
-        issuer=settings.JWT_ISSUER,
-        leeway=LEEWAY,
-        options=options,
-    )

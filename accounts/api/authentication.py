@@ -69,12 +69,12 @@ class _CallerSelect:
     Building it anew would cost several times what the database needs to answer it.
     """
 
-    SESSION_FIELDS = ("id", "user", "token_version", "expires_at", "revoked_at")
+    SESSION_FIELDS = ("id", "user_id", "token_version", "expires_at", "revoked_at")
 
     def __init__(self) -> None:
         users = [field.attname for field in User._meta.concrete_fields]
         roles = [field.attname for field in Role._meta.concrete_fields]
-        sessions = [Session._meta.get_field(name).attname for name in self.SESSION_FIELDS]
+        sessions = list(self.SESSION_FIELDS)
         rows = Session.objects.order_by().filter(sid=uuid.UUID(int=0))
         columns = [*sessions, *(f"user__{name}" for name in users), *(f"user__role__{name}" for name in roles)]
         compiler = rows.values_list(*columns).query.get_compiler(connection=connection)
