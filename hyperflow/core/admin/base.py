@@ -180,9 +180,11 @@ class ScopedModelAdmin(Moving, Fields, ModelAdmin):
             return
         owner = form.instance
         mine = set(formset.get_queryset().values_list("pk", flat=True)) if change else set()
-        for part in formset.forms:
+        for number, part in enumerate(formset.forms):
             row = part.instance
-            if row.pk and row.pk not in mine:
+            # A form that claims to be of a row there is must name one of this owner's.
+            claims = number < formset.initial_form_count() or row.pk
+            if claims and row.pk not in mine:
                 raise NotAllowed(str(_("That row belongs elsewhere.")))
             if formset.can_delete and formset._should_delete_form(part):
                 if row.pk and inline.has_delete_permission(request, owner):
