@@ -1,20 +1,16 @@
-"""The one map of /api/."""
-
-from importlib import import_module
-from importlib.util import find_spec
+"""The one map of /api/. A prefix is presentation: what lies under it may come from several apps."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
-
-def _of(app: str, name: str) -> list[URLPattern | URLResolver]:
-    module = f"{app}.api.urls"
-    return getattr(import_module(module), name, []) if find_spec(module) else []
-
+from accounts.api.urls import auth_urlpatterns, notification_urlpatterns
+from clients.api.urls import client_urlpatterns
+from tasks.api.urls import client_urlpatterns as client_task_urlpatterns
+from tasks.api.urls import employee_urlpatterns
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("auth/", include(_of("accounts", "auth_urlpatterns"))),
-    path("", include(_of("accounts", "notification_urlpatterns"))),
-    path("client/", include(_of("clients", "client_urlpatterns") + _of("tasks", "client_urlpatterns"))),
-    path("employee/", include(_of("tasks", "employee_urlpatterns"))),
+    path("employee/", include(employee_urlpatterns)),
+    path("client/", include([*client_task_urlpatterns, *client_urlpatterns])),
+    path("auth/", include(auth_urlpatterns)),
+    path("", include(notification_urlpatterns)),
     path("", include("hyperflow.core.api.urls")),
 ]
