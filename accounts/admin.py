@@ -130,7 +130,7 @@ class UserAdmin(ScopedModelAdmin):
 class RoleEditForm(ScopedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields.get("permissions")
+        field: Any = self.fields.get("permissions")
         if field is not None:
             field.queryset = grantable()
             field.label_from_instance = lambda permission: f"{permission.content_type.app_label} · {permission.name}"
@@ -240,7 +240,8 @@ class SessionAdmin(ReadOnlyScopedAdmin):
         Move(
             "end", _("End"), lambda session, actor: sessions.end_session(session=session, actor=actor),
             needs="accounts.change_session", done=_("ended"), icon="logout", danger=True,
-            question=_("Whoever uses it has to sign in again."), available=lambda session, actor: session.revoked_at is None,
+            question=_("Whoever uses it has to sign in again."),
+            available=lambda session, actor: session.revoked_at is None,
         )
     ]  # fmt: skip
 

@@ -195,7 +195,8 @@ class ClientAdmin(ScopedModelAdmin):
         Move(
             "add_portal_user", _("Add portal user"),
             lambda client, actor, user: portal.add_portal_user(client=client, user=user, actor=actor),
-            needs="clients.change_client", done=_("portal user added"), icon="person_add", form=PortalForm, in_list=False,
+            needs="clients.change_client", done=_("portal user added"), icon="person_add", form=PortalForm,
+            in_list=False,
             question=_("They will see the client's record and its tasks."),
         ),
         Move(
@@ -419,7 +420,8 @@ class ProjectAdmin(ScopedModelAdmin):
         Move(
             "add_member", _("Add member"),
             lambda project, actor, user: projects.add_member(project=project, user=user, actor=actor),
-            needs="clients.change_project", done=_("member added"), icon="person_add", form=NewMemberForm, in_list=False,
+            needs="clients.change_project", done=_("member added"), icon="person_add", form=NewMemberForm,
+            in_list=False,
             question=_("They will see the project, its client and all its tasks."),
         ),
         Move(

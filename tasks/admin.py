@@ -38,7 +38,7 @@ class DueFilter(DropdownFilter):
             ("none", _("No date")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: Any, queryset: Any) -> Any:
         today = clock.business_date(request.user)
         open_tasks = queryset.filter(status__in=sorted(Task.OPEN))
         match self.value():
@@ -62,7 +62,7 @@ class StandingFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("open", _("Open")), ("over", _("Completed or cancelled"))]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: Any, queryset: Any) -> Any:
         match self.value():
             case "open":
                 return queryset.filter(status__in=sorted(Task.OPEN))
@@ -78,7 +78,7 @@ class WhoseFilter(DropdownFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("mine", _("Mine")), ("nobody", _("Not assigned")), ("watched", _("Watched by me"))]
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: Any, queryset: Any) -> Any:
         match self.value():
             case "mine":
                 return queryset.filter(assigned_to_id=request.user.pk)
@@ -94,7 +94,7 @@ class TagFilter(TextFilter):
     title = _("tag")
     parameter_name = "tag"
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+    def queryset(self, request: Any, queryset: Any) -> Any:
         if not self.value():
             return queryset
         return queryset.filter(pk__in=TaskTag.objects.filter(name=self.value()).values("task_id"))
@@ -113,9 +113,10 @@ class TaskForm(ScopedForm):
             self.fields["labels"].initial = ", ".join(self.instance.tags)
         if "watchers" in self.fields:
             people = User.objects.visible_to(self.request.user)
+            watchers: Any = self.fields["watchers"]
             kept = models.Q(pk__in=self.instance.watcher_ids)
-            self.fields["watchers"].queryset = people.filter(models.Q(is_active=True) | kept)
-            self.fields["watchers"].initial = self.instance.watcher_ids
+            watchers.queryset = people.filter(models.Q(is_active=True) | kept)
+            watchers.initial = self.instance.watcher_ids
 
     def clean_labels(self) -> list[str]:
         return [tag.strip() for tag in self.cleaned_data["labels"].split(",") if tag.strip()]
@@ -195,7 +196,15 @@ class SubtaskInline(ReadOnlyInline):
 @admin.register(Task)
 class TaskAdmin(ScopedModelAdmin):
     form = TaskForm
-    list_display = ["shown_title", "client", "assigned_to", "shown_status", "shown_priority", "shown_due", "shown_percent"]
+    list_display = [
+        "shown_title",
+        "client",
+        "assigned_to",
+        "shown_status",
+        "shown_priority",
+        "shown_due",
+        "shown_percent",
+    ]
     list_select_related = ["client", "project", "assigned_to"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -287,7 +296,9 @@ class TaskAdmin(ScopedModelAdmin):
         if task.due_date is None:
             return "–"
         late = task.status in Task.OPEN and task.due_date < clock.business_date()
-        return format_html('<span class="{}">{}</span>', "hf-due hf-late" if late else "hf-due", f"{task.due_date:%d %b %Y}")
+        return format_html(
+            '<span class="{}">{}</span>', "hf-due hf-late" if late else "hf-due", f"{task.due_date:%d %b %Y}"
+        )
 
     @admin.display(description=_("done"), ordering="progress")
     def shown_percent(self, task: Task) -> str:

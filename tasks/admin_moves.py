@@ -125,7 +125,7 @@ TASK_MOVES = [
     ),
     Move(
         "assign", _("Assign"),
-        lambda task, actor, assigned_to=None: task_services.update_task(task=task, actor=actor, assigned_to=assigned_to),
+        lambda task, actor, assigned_to: task_services.update_task(task=task, actor=actor, assigned_to=assigned_to),
         needs="tasks.assign_task", done=_("assigned"), icon="person_add", form=AssignForm,
     ),
     Move(
@@ -134,12 +134,14 @@ TASK_MOVES = [
         available=_standing(Status.PENDING, Status.IN_PROGRESS),
     ),
     Move(
-        "comment", _("Comment"), lambda task, actor, content: comments.add_comment(task=task, actor=actor, content=content),
+        "comment", _("Comment"),
+        lambda task, actor, content: comments.add_comment(task=task, actor=actor, content=content),
         needs="tasks.add_comment", done=_("comment added"), icon="chat", form=CommentForm, in_list=False,
         available=_is_staff,
     ),
     Move(
-        "log_time", _("Log time"), lambda task, actor, **values: time_services.add_entry(task=task, actor=actor, **values),
+        "log_time", _("Log time"),
+        lambda task, actor, **values: time_services.add_entry(task=task, actor=actor, **values),
         needs="tasks.add_timeentry", done=_("time written down"), icon="more_time", form=TimeForm, in_list=False,
     ),
     Move(

@@ -73,7 +73,7 @@ class LateReport(ReportView):
                 "task": str(task),
                 "due": task.due_date,
                 "days": (today - task.due_date).days if task.due_date and task.due_date < today else None,
-                "waiting": str(_("yes")) if task.waiting else "",
+                "waiting": str(_("yes")) if getattr(task, "waiting", False) else "",
             }
             for task in found
         ]

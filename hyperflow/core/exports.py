@@ -111,7 +111,7 @@ def xlsx_file(headings: Sequence[Any], rows: Iterable[Sequence[Any]], *, title: 
         if number > MOST_SHEET_ROWS:
             break
         sheet.append([_sheet_cell(sheet, value) for value in row])
-    target = tempfile.TemporaryFile()
+    target = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
     book.save(target)
     target.seek(0)
     return target

@@ -27,7 +27,7 @@ def _pages(site: Any, request: HttpRequest, term: str) -> list[SearchResult]:
 
 def _rows(site: Any, request: HttpRequest, term: str) -> list[SearchResult]:
     admins = {model._meta.label_lower: admin for model, admin in site._registry.items()}
-    results = []
+    results: list[SearchResult] = []
     for label in SEARCHED:
         admin = admins.get(label)
         if admin is None or not admin.has_view_permission(request):

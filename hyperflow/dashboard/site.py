@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.module_loading import import_string
 from unfold.sites import UnfoldAdminSite
@@ -35,10 +35,10 @@ class Site(UnfoldAdminSite):
                 response["Retry-After"] = str(form.retry_after)
         return response
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
         from hyperflow.dashboard.views import OwnPasswordView
 
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         return OwnPasswordView.as_view(extra_context={**self.each_context(request), **(extra_context or {})})(request)
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

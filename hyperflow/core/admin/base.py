@@ -259,7 +259,7 @@ class ScopedModelAdmin(Moving, Fields, ModelAdmin):
             "opts": self.opts,
             **(extra_context or {}),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.object_history_template, context)
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpResponse:

@@ -31,7 +31,7 @@ class Moving:
     # Given by ModelAdmin.
     admin_site: Any
     opts: Any
-    exported: Any
+    exported: ClassVar[Sequence[tuple[Any, Any]]]
     get_object: Any
     get_queryset: Any
     has_view_permission: Any
@@ -169,5 +169,5 @@ class Moving:
             ],
             "media": form.media if form is not None else "",
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, self.confirmation_template, context)

@@ -167,7 +167,9 @@ def test_the_performance_report_costs_the_same_for_seven_clients(sign_in):
     assert len(seven) == len(one)
 
 
-@pytest.mark.parametrize("query", ["start=2026-02-01&end=2026-01-01", "start=abc", "end=99999-01-01", "person=x", "group=colour"])
+@pytest.mark.parametrize(
+    "query", ["start=2026-02-01&end=2026-01-01", "start=abc", "end=99999-01-01", "person=x", "group=colour"]
+)
 def test_a_filter_that_makes_no_sense_is_said_so(sign_in, query):
     client, _boss = sign_in(Role.Code.MANAGER)
 

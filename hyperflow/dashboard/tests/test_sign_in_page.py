@@ -97,3 +97,18 @@ def test_changing_the_own_password_goes_through_the_service():
     assert person.version == 2
     assert browser.get("/admin/").status_code == 200
     assert other.get("/admin/").status_code == 302
+
+
+def test_pages_that_refuse_are_made_for_people():
+    person = UserFactory(as_=Role.Code.EMPLOYEE)
+    browser = Client(raise_request_exception=False)
+    browser.force_login(person)
+
+    for address, status, sentence in (
+        ("/admin/core/job/", 403, "Your role does not allow it."),
+        ("/admin/nothing/", 404, "There is nothing here"),
+        ("/reports/nothing", 404, "There is nothing here"),
+        ("/admin/tasks/task/?key__startswith=A", 400, "That request makes no sense"),
+    ):
+        answer = browser.get(address)
+        assert (answer.status_code, sentence in answer.content.decode()) == (status, True), address

@@ -28,10 +28,12 @@ BASICS = """() => {
   const shown = (node) => node.getClientRects().length > 0 && getComputedStyle(node).visibility !== "hidden";
   const named = (node) => (node.labels && node.labels.length) || node.getAttribute("aria-label")
     || node.getAttribute("aria-labelledby") || node.title || node.placeholder || node.textContent.trim()
-    || (node.querySelector && node.querySelector("img[alt]:not([alt=''])"));
+    || node.querySelector("img[alt]:not([alt='']), [title]:not([title=''])");
   const found = [];
   for (const node of document.querySelectorAll("input:not([type=hidden]), select, textarea, button, a[href]")) {
-    if (shown(node) && !named(node)) found.push("no name: " + node.outerHTML.slice(0, 160));
+    // The search field of a drop-down list is named by the list around it.
+    const its_own = !node.matches(".select2-search__field");
+    if (its_own && shown(node) && !named(node)) found.push("no name: " + node.outerHTML.slice(0, 160));
   }
   for (const node of document.querySelectorAll("img:not([alt])")) found.push("no alt: " + node.outerHTML.slice(0, 160));
   if (document.querySelectorAll("h1").length !== 1) found.push("h1: " + document.querySelectorAll("h1").length);
@@ -86,7 +88,9 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def browse(chromium: Any, live_server: Any, transactional_db: None, django_db_serialized_rollback: None) -> Iterator[Any]:
+def browse(
+    chromium: Any, live_server: Any, transactional_db: None, django_db_serialized_rollback: None
+) -> Iterator[Any]:
     """``browse(PHONE)`` opens a fresh browser window of that size."""
     contexts = []
 
@@ -100,9 +104,11 @@ def browse(chromium: Any, live_server: Any, transactional_db: None, django_db_se
         window = Browser(page, live_server.url)
         page.on(
             "console",
-            lambda message: window.complaints.append(f"{message.type}: {message.text}")
-            if message.type in {"error", "warning"}
-            else None,
+            lambda message: (
+                window.complaints.append(f"{message.type}: {message.text}")
+                if message.type in {"error", "warning"}
+                else None
+            ),
         )
         page.on("pageerror", lambda error: window.complaints.append(f"uncaught: {error}"))
         page.on(
@@ -111,9 +117,11 @@ def browse(chromium: Any, live_server: Any, transactional_db: None, django_db_se
         )
         page.on(
             "request",
-            lambda request: window.complaints.append(f"elsewhere: {request.url}")
-            if not request.url.startswith((live_server.url, "data:", "blob:"))
-            else None,
+            lambda request: (
+                window.complaints.append(f"elsewhere: {request.url}")
+                if not request.url.startswith((live_server.url, "data:", "blob:"))
+                else None
+            ),
         )
         return window
 
