@@ -10,6 +10,7 @@ re-delivered by the broker's own means when a worker is lost.
 
 import logging
 import os
+import sys
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hyperflow.settings.base")
@@ -131,8 +132,16 @@ def _length(channel: Any, queue: str) -> int:
 @signals.celeryd_init.connect
 @signals.beat_init.connect
 def _check_before_start(**_: Any) -> None:
+    import django
+
     from hyperflow.core.checks import refuse_unsafe_start
 
-    if not settings.REDIS_URL:
-        raise ImproperlyConfigured("REDIS_URL: Celery needs it. Without a broker `manage.py run_jobs` is the worker.")
-    refuse_unsafe_start()
+    django.setup()
+    try:
+        if not settings.REDIS_URL:
+            raise ImproperlyConfigured("REDIS_URL is not set. Without a broker, `manage.py run_jobs` does the work.")
+        refuse_unsafe_start()
+    except ImproperlyConfigured as refusal:
+        # A signal's receiver can't stop Celery by any other exception, nor by this one's message.
+        (sys.__stderr__ or sys.stderr).write(f"{refusal}\n")
+        raise SystemExit(1) from None

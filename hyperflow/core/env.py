@@ -16,12 +16,12 @@ T = TypeVar("T")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
-#: Every variable that the settings asked for. A test compares `.env.example` with it.
-known: set[str] = set()
+#: Every variable that the settings asked for, with its default. A test compares `.env.example` with it.
+known: dict[str, object] = {}
 
 
 def _read(name: str, default: T, parse: Callable[[str], T]) -> T:
-    known.add(name)
+    known[name] = default
     raw = os.environ.get(name, "").strip()
     if not raw:
         return default

@@ -74,7 +74,7 @@ def remove_bytes(*, name: str) -> None:
 @jobs.job(atomic=False, max_attempts=1)
 def remove_orphans() -> dict[str, int]:
     """Remove files that no row refers to, and bytes that have no file: what interrupted uploads leave behind."""
-    return {"files": _remove_unreferenced(), "bytes": _remove_unknown_bytes()}
+    return {"bytes": _remove_unknown_bytes(), "files": _remove_unreferenced()}
 
 
 def _remove_unreferenced() -> int:
