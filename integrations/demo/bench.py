@@ -243,10 +243,12 @@ def _insert(model: type[models.Model], columns: Sequence[str], rows: Iterable[tu
     names = ", ".join(quote(column) for column in columns)
     start = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES "  # noqa: S608 (names of our own columns)
     one = f"({', '.join(['%s'] * len(columns))})"
-    most = min(STATEMENT, (connection.features.max_query_params or 10**9) // len(columns))
     rest = iter(rows)
     with connection.cursor() as cursor:
-        while part := list(islice(rest, most)):
+        if connection.vendor == "sqlite":  # prepares the statement once, and allows few parameters in one
+            cursor.executemany(start + one, list(rest))
+            return
+        while part := list(islice(rest, STATEMENT)):
             cursor.execute(start + ", ".join([one] * len(part)), [value for row in part for value in row])
 
 

@@ -20,6 +20,8 @@ FIELDS = (
     "id", "title", "description", "status", "priority",
     "due_date", "assigned_to", "tags", "estimated_time", "created_at",
 )  # fmt: skip
+#: What people call some of them.
+_ALIASES = {"assignee": "assigned_to", "due": "due_date", "labels": "tags", "estimate": "estimated_time"}
 _DELIMITERS = ",;\t|"
 #: What spreadsheets write and people read as one thing; ``1/2/2026`` could be two days and is asked about instead.
 _DAY_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
@@ -45,6 +47,7 @@ def parse_map(given: str) -> dict[str, str]:
         field, equals, heading = (piece.strip() for piece in pair.partition("="))
         if not equals or not heading:
             raise ImportRefused(f"In --map, {pair!r} should be FIELD=COLUMN, as in title=Summary.")
+        field = _ALIASES.get(field, field)
         if field not in FIELDS:
             raise ImportRefused(f"In --map, {field!r} is no field of a task: choose from {', '.join(FIELDS)}.")
         if field in found:

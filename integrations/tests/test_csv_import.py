@@ -13,7 +13,7 @@ from integrations.importers import tasks_csv
 from integrations.importers.boards import ImportRefused
 from tasks.models import Task
 
-MAP = "id=Ref,title=Title,description=Notes,status=State,due_date=Due,assigned_to=Owner,tags=Labels"
+MAP = "id=Ref,title=Title,description=Notes,status=State,due_date=Due,assignee=Owner,tags=Labels"
 MAP += ",estimated_time=Hours,priority=Priority,created_at=Made"
 HEAD = "Ref,Title,Notes,State,Due,Owner,Labels,Hours,Priority,Made\n"
 

@@ -89,7 +89,7 @@ def parsed(parse, document):
         return None
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
 @given(TRELLO | ANYTHING)
 def test_any_trello_document_is_read_or_refused(document):
     board = parsed(trello.parse, document)
@@ -97,7 +97,7 @@ def test_any_trello_document_is_read_or_refused(document):
         holds(board)
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
 @given(ASANA | ANYTHING)
 def test_any_asana_document_is_read_or_refused(document):
     board = parsed(asana.parse, document)
@@ -129,7 +129,7 @@ def test_any_file_is_a_table_or_refused(tmp_path_factory, content):
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=8, suppress_health_check=list(HealthCheck), deadline=None)
 @given(st.data())
 def test_what_was_read_is_imported_whole_or_not_at_all(data):
     source, documents = data.draw(st.sampled_from([(trello, TRELLO), (asana, ASANA)]))
@@ -146,5 +146,5 @@ def test_what_was_read_is_imported_whole_or_not_at_all(data):
         report = import_board(actor=admin, board=board, client=client, skip_bad=True)
         assert not report.changed
         for task in Task.objects.all():
-            task.full_clean(validate_unique=False)
+            task.clean_fields(exclude=["client", "project", "parent", "assigned_to", "created_by"])
         transaction.set_rollback(True)
