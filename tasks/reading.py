@@ -50,6 +50,13 @@ MOST_BRANCHES = 100
 _PRIORITY = {choice.value: choice.name.lower() for choice in Task.Priority}
 _NEVER = NO_DUE_DATE.isoformat()
 
+
+class _Float(Cast):
+    """A float as the driver gives it: it is one already, so nothing converts it row by row."""
+
+    convert_value = staticmethod(Cast._convert_value_noop)
+
+
 #: Times, JSON and hours come as text and floats, so that nothing is parsed only to be printed again.
 _PRINTED = {
     "created_text": Cast("created_at", TextField()),
@@ -59,8 +66,8 @@ _PRINTED = {
     "due_text": Cast("due_date", TextField()),
     "tags_text": Cast("tags", TextField()),
     "watchers_text": Cast("watcher_ids", TextField()),
-    "estimate": Cast("estimated_time", FloatField()),
-    "taken": Cast("actual_time", FloatField()),
+    "estimate": _Float("estimated_time", FloatField()),
+    "taken": _Float("actual_time", FloatField()),
 }
 _COLUMNS = (
     "pk", "key", "title", "description", "client_id", "client__name", "project_id", "project__name", "assigned_to_id",

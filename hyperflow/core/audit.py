@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import models
 
-from hyperflow.core import context
+from hyperflow.core import compiled, context
 from hyperflow.core.models import AuditEntry
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -37,13 +37,15 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
-def record(action: str, target: models.Model | None = None, *, actor: Any | None, changes: Changes | None = None) -> AuditEntry:
+def record(
+    action: str, target: models.Model | None = None, *, actor: Any | None, changes: Changes | None = None
+) -> AuditEntry:
     """Write down who did what. ``changes`` maps a field to its value before and after.
 
     An actor who is nobody yet (an anonymous sign-in attempt) is ``None``.
     """
     now = context.current()
-    return AuditEntry.objects.create(
+    entry = AuditEntry(
         actor=actor if getattr(actor, "pk", None) else None,
         action=action,
         target_type=target._meta.label_lower if target is not None else "",
@@ -53,6 +55,8 @@ def record(action: str, target: models.Model | None = None, *, actor: Any | None
         request_id=now.request_id,
         ip=now.ip,
     )
+    compiled.insert(entry)
+    return entry
 
 
 def history(target: models.Model) -> models.QuerySet[AuditEntry]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
-from hyperflow.core import audit, clock, outbox
+from hyperflow.core import audit, clock, compiled, outbox
 from hyperflow.core.errors import NotFound, PreconditionFailed
 from hyperflow.core.models import VersionedModel
 
@@ -43,7 +43,7 @@ def lock_all(model: type[Row], ids: list[int]) -> list[Row]:
 def create(row: Versioned, *, actor: Any, action: str, event: str | None = None, **payload: Any) -> Versioned:
     """Check and insert a new row, audit it, and announce it where ``event`` is given."""
     row.full_clean(exclude=_at_hand(row), validate_unique=False, validate_constraints=False)
-    row.save(force_insert=True)
+    compiled.insert(row)
     audit.record(action, row, actor=actor, changes=filled(row))
     if event:
         outbox.emit(event, row, **payload)

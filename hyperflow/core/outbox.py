@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from hyperflow.core import clock
+from hyperflow.core import clock, compiled
 from hyperflow.core.audit import plain
 from hyperflow.core.models import OutboxEvent, OutboxReader
 
@@ -22,9 +22,11 @@ _MOST_GAPS = 5_000
 
 def emit(kind: str, subject: models.Model, **payload: Any) -> OutboxEvent:
     """Announce a fact in the transaction that makes it true: ``emit("task.created", task, assigned_to=7)``."""
-    return OutboxEvent.objects.create(
+    event = OutboxEvent(
         kind=kind, subject_type=subject._meta.label_lower, subject_id=subject.pk, payload=plain(payload)
     )
+    compiled.insert(event)
+    return event
 
 
 def unread(reader: str, *, limit: int = 100) -> list[OutboxEvent]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.services.notifications import notify
 from clients.models import Client, Project
 from clients.services import keys
-from hyperflow.core import changes, clock, outbox
+from hyperflow.core import changes, clock, compiled, outbox
 from hyperflow.core.errors import Conflict, Invalid
 from hyperflow.core.transactions import command
 from tasks import ranks, rights
@@ -87,7 +87,8 @@ def create_task(
         project_id=task.project_id,
         assigned_to=task.assigned_to_id,
     )
-    TaskWatcher.objects.bulk_create(TaskWatcher(task=task, user_id=pk) for pk in watching)
+    for pk in watching:
+        compiled.insert(TaskWatcher(task=task, user_id=pk))
     if labels:
         TaskTag.objects.bulk_create(TaskTag(task=task, name=name) for name in labels)
     task_created.send(sender=Task, task_id=task.pk)
