@@ -78,7 +78,8 @@ def test_who_may_only_look_can_change_nothing_by_any_request(model, sign_in):
     forged = {
         "name": "Forged", "title": "Forged", "status": "completed", "is_active": "", "read_version": "1",
         "handles-TOTAL_FORMS": "1", "handles-INITIAL_FORMS": "0",
-        "contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1", "contacts-0-id": "1", "contacts-0-name": "Forged", "_save": "Save",
+        "contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1", "contacts-0-id": "1",
+        "contacts-0-name": "Forged", "_save": "Save",
     }  # fmt: skip
     ticked = {helpers.ACTION_CHECKBOX_NAME: [str(row.pk)], "index": "0", "confirmed": "yes", "post": "yes"}
 

@@ -95,6 +95,7 @@ def test_a_task_is_found_opened_started_and_its_history_tells(browse):
 
     page.fill("#searchbar", task.key)
     page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
     window.check()
     assert page.locator("#result_list tbody tr").count() == 1
     page.locator("#result_list tbody tr a").first.click()
