@@ -6,6 +6,7 @@ from django.urls import include, path
 urlpatterns = [
     path("api/", include("hyperflow.api_urls")),
     path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
     path("reports/", include("hyperflow.dashboard.urls")),
 ]
 

@@ -1,0 +1,11 @@
+"""Pages for who is not signed in."""
+
+from django.urls import path
+
+from accounts.pages import ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage
+
+urlpatterns = [
+    path("forgot-password", ForgotPasswordPage.as_view(), name="forgot-password"),
+    path("reset-password", ResetPasswordPage.as_view(), name="reset-password"),
+    path("verify-email", VerifyEmailPage.as_view(), name="verify-email"),
+]
