@@ -32,8 +32,8 @@ NOTHING_COLLECTED = 5
 
 
 def _pytest(marks: str, *options: str, environment: dict[str, str], arguments: list[str], parallel: bool = True) -> int:
-    # Half of the processors' number and more would only wait: tests are computing, not sleeping.
-    spread = ["-n", os.environ.get("JOBS") or "auto", "--dist", "worksteal"] if parallel else ["-p", "no:xdist"]
+    # `load` hands tests out in their order, so that those which empty the tables stay last on every worker.
+    spread = ["-n", os.environ.get("JOBS") or "auto", "--dist", "load"] if parallel else ["-p", "no:xdist"]
     begun = time.monotonic()
     code = run([PYTHON, "-m", "pytest", "-q", "-m", marks, *spread, *options, *arguments], env=environment)
     say(f"{marks}: {'passed' if code == 0 else f'failed ({code})'} after {time.monotonic() - begun:.0f} s")
