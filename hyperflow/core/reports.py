@@ -210,9 +210,12 @@ def index_of(request: HttpRequest, reports: Iterable[type[ReportView]]) -> HttpR
     refuse_or_none = entrance(request)
     if refuse_or_none is not None:
         return refuse_or_none
-    return render(
-        request, "reports/index.html", {"reports": [report for report in reports if report.permitted(request.user)]}
-    )
+    readable = [
+        {"title": report.title, "description": report.description, "address": f"{request.path}{report.slug}"}
+        for report in reports
+        if report.permitted(request.user)
+    ]
+    return render(request, "reports/index.html", {"reports": readable})
 
 
 def _raw(column: Column, row: Any) -> Any:

@@ -112,3 +112,8 @@ def test_pages_that_refuse_are_made_for_people():
     ):
         answer = browser.get(address)
         assert (answer.status_code, sentence in answer.content.decode()) == (status, True), address
+
+
+@pytest.mark.parametrize("address", ["/", "/admin"])
+def test_whoever_types_only_the_name_of_the_house_finds_the_door(address):
+    assert Client().get(address)["Location"] == "/admin/"
