@@ -21,7 +21,6 @@ from hyperflow.core.transactions import command
 EDITABLE = frozenset({"name", "job_title", "department", "timezone", "calendar", "billing_rate"})
 
 
-@command
 def create_user(
     *,
     actor: Any | None,
@@ -50,6 +49,7 @@ def create_user(
     )
     if password is not None:
         check_password_is_good(password, user=user)
+    # Outside of the transaction: a hash takes a quarter of a second, and on SQLite nobody else could write meanwhile.
     user.password = hashing.hashed(password)
     return insert(user, actor=actor, action="user.create")
 
@@ -220,6 +220,7 @@ def _only_editable(values: dict[str, Any]) -> None:
         raise TypeError(f"Not an editable field of a user: {', '.join(sorted(unknown))}")
 
 
+@command
 def insert(user: User, *, actor: Any | None, action: str) -> User:
     """Write a new account. Of two at once with one address the second gets `Conflict` (``email_taken``)."""
     with _unless_taken():

@@ -55,7 +55,9 @@ def test_nobody_else_does_and_all_are_told_the_same(client: Any, case: str, hash
 def test_the_sixth_wrong_try_is_refused_and_so_is_the_api(client: Any, sign_in: Any) -> None:
     user = UserFactory()
     assert [enter(client, user, "a-wrong-password").status_code for _ in range(6)] == [200] * 5 + [429]
-    assert enter(client, user).status_code == 429
+    locked = enter(client, user)
+    assert locked.status_code == 429
+    assert 0 < int(locked.headers["Retry-After"]) <= 15 * 60
     assert sign_in(user).status_code == 429
     assert sign_in(user, ip="198.51.100.9").status_code == 200
     assert enter(client, user, ip="198.51.100.9").status_code == 302
