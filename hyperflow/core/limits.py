@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext as _
 
@@ -45,7 +45,7 @@ class Limit:
 
 def hit(limit: Limit, *parts: object) -> None:
     """Take one try. Raises `RateLimited` when none is left; a refused try is not counted."""
-    if not _apart(lambda: _add(limit, parts, up_to=limit.times)):
+    if not _count_one(limit, parts, up_to=limit.times):
         raise _refusal(limit, parts)
 
 
@@ -57,12 +57,7 @@ def check(limit: Limit, *parts: object) -> None:
 
 def count(limit: Limit, *parts: object) -> int:
     """Count one try, even past the limit, and never refuse. Gives how many there are in the running window."""
-
-    def add_and_read() -> int:
-        _add(limit, parts, up_to=None)
-        return _used(limit, parts)
-
-    return _apart(add_and_read)
+    return _count_one(limit, parts, up_to=None)
 
 
 def refund(limit: Limit, *parts: object) -> None:
@@ -75,31 +70,40 @@ def reset(limit: Limit, *parts: object) -> None:
     _apart(lambda: _row(limit, parts).delete())
 
 
-def _add(limit: Limit, parts: tuple[object, ...], *, up_to: int | None) -> bool:
+def _count_one(limit: Limit, parts: tuple[object, ...], *, up_to: int | None) -> int:
+    """How many there are by now; 0 if there were ``up_to`` already."""
+    counted = _apart(lambda: _add(limit, parts, up_to))
+    if counted is None:
+        # In a transaction of its own: a row that turns out to be there already stays locked for reading until the
+        # end, and two who then want to write it would wait for each other.
+        _apart(lambda: _make_row(limit, parts))
+        counted = _apart(lambda: _add(limit, parts, up_to))
+    return counted or 0
+
+
+def _make_row(limit: Limit, parts: tuple[object, ...]) -> None:
+    # Long over for everybody, whatever their clocks say: whoever counts first begins the window.
+    row = AttemptCounter(key=_key(limit, parts), count=0, window_ends_at=clock.now() - dt.timedelta(days=1))
+    AttemptCounter.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _add(limit: Limit, parts: tuple[object, ...], up_to: int | None) -> int | None:
+    """One statement decides and counts. None: there is no row."""
     now = clock.now()
     ends_at = now + dt.timedelta(seconds=limit.seconds)
     over = Q(window_ends_at__lte=now)
-    room = over | Q(count__lt=up_to) if up_to is not None else Q()
-    while True:
-        # MySQL assigns from left to right, so the count must be decided before the window moves.
-        counted = (
-            _row(limit, parts)
-            .filter(room)
-            .update(
-                count=Case(When(over, then=Value(1)), default=F("count") + 1),
-                window_ends_at=Case(When(over, then=Value(ends_at)), default=F("window_ends_at")),
-            )
+    room = Q() if up_to is None else over | Q(count__lt=up_to)
+    # MySQL assigns from left to right, so the count must be decided before the window moves.
+    counted = (
+        _row(limit, parts)
+        .filter(room)
+        .update(
+            count=Case(When(over, then=Value(1)), default=F("count") + 1),
+            window_ends_at=Case(When(over, then=Value(ends_at)), default=F("window_ends_at")),
         )
-        if counted:
-            return True
-        if _row(limit, parts).exists():
-            return False
-        try:
-            with transaction.atomic():
-                AttemptCounter.objects.create(key=_key(limit, parts), count=1, window_ends_at=ends_at)
-        except IntegrityError:  # somebody else began the window: count in theirs
-            continue
-        return True
+    )
+    found: int | None = _row(limit, parts).values_list("count", flat=True).first()
+    return found if counted or found is None else 0
 
 
 def _used(limit: Limit, parts: tuple[object, ...]) -> int:

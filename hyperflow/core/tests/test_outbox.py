@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from accounts.tests.factories import UserFactory
 from hyperflow.core import clock, outbox
-from hyperflow.core.models import OutboxEvent, OutboxReader
+from hyperflow.core.models import Heartbeat, OutboxEvent, OutboxReader
 from hyperflow.core.outbox import Seen
 
 pytestmark = pytest.mark.django_db
@@ -143,9 +143,10 @@ def test_what_was_seen_is_kept_as_spans(added, position, spans, gaps):
 
 @pytest.mark.services  # with SQLite's one writer ids are committed in order
 @pytest.mark.django_db(transaction=True)
-def test_parallel_readers_of_one_name_and_late_commits_lose_and_double_nothing(subject):
+def test_parallel_readers_of_one_name_and_late_commits_lose_and_double_nothing():
     """Writers hold their transactions open for different times, so ids are committed in another order."""
     event_count = 40
+    subject = Heartbeat.objects.create(name="test")
     outbox.start_reading("a")
     handled: list[int] = []
     written = threading.Event()
