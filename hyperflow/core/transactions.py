@@ -15,6 +15,8 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 TRIES = 3
+#: A caller waits about this long, not three times as long as the server waits for one lock.
+PATIENCE = 3.0  # seconds
 #: MariaDB/MySQL: deadlock found, lock wait timed out.
 _RETRY_CODES = {1213, 1205}
 
@@ -38,12 +40,14 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
         if connection.in_atomic_block:
             with transaction.atomic():
                 return function(*args, **kwargs)
+        began = time.monotonic()
         for attempt in range(1, TRIES + 1):
             try:
                 with transaction.atomic():
                     return function(*args, **kwargs)
             except OperationalError as error:
-                if attempt == TRIES or not is_transient(error):
+                tired = attempt == TRIES or time.monotonic() - began > PATIENCE
+                if tired or not is_transient(error):
                     raise
                 logger.warning("transaction.retry", extra={"command": function.__qualname__, "attempt": attempt})
                 time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311

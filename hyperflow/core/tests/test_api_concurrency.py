@@ -14,7 +14,7 @@ from clients.models import Client
 from clients.tests.factories import ClientFactory
 from hyperflow.core.models import AuditEntry, IdempotencyRecord
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
 AT_ONCE = 20
 
