@@ -27,7 +27,7 @@ from tasks.services import time as time_services
 
 
 class DueFilter(DropdownFilter):
-    title = _("due")
+    title = _("when due")
     parameter_name = "due"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -56,7 +56,7 @@ class DueFilter(DropdownFilter):
 
 
 class StandingFilter(DropdownFilter):
-    title = _("standing")
+    title = _("open or over")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
@@ -72,7 +72,7 @@ class StandingFilter(DropdownFilter):
 
 
 class WhoseFilter(DropdownFilter):
-    title = _("whose")
+    title = _("whose task")
     parameter_name = "whose"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

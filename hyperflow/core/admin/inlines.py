@@ -26,6 +26,7 @@ class _ScopedInline(Fields, TabularInline):
     """
 
     extra = 0
+    hide_title = True
     view_needs: ClassVar[str] = ""
     change_needs: ClassVar[str] = ""
     show_change_link = False
