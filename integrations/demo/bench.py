@@ -58,7 +58,8 @@ def load(*, password: str, tasks: int = TASKS, say: Callable[[str], None] = lamb
             say(f"{made:,} tasks.")
     with transaction.atomic():
         _count_keys(projects)
-    _analyse()
+    if not connection.in_atomic_block:  # it would end the transaction around it
+        _analyse()
     return {"people": len(people), "clients": CLIENTS, "projects": len(projects), "tasks": tasks}
 
 

@@ -24,7 +24,12 @@ def test_the_same_moment_gives_the_same_data():
         with transaction.atomic():
             load(password="x" * 12, now=NOW)
             tasks = list(Task.objects.order_by("key").values_list("key", "title", "status", "created_at", "version"))
-            facts.append((tasks, list(TimeEntry.objects.order_by("started_at").values_list("started_at", "seconds"))))
+            facts.append(
+                (
+                    tasks,
+                    list(TimeEntry.objects.order_by("started_at", "user__email").values_list("started_at", "seconds")),
+                )
+            )
             transaction.set_rollback(True)
     assert facts[0] == facts[1]
 
