@@ -72,13 +72,11 @@ def reset(limit: Limit, *parts: object) -> None:
 
 def _count_one(limit: Limit, parts: tuple[object, ...], *, up_to: int | None) -> int:
     """How many there are by now; 0 if there were ``up_to`` already."""
-    counted = _apart(lambda: _add(limit, parts, up_to))
-    if counted is None:
+    while (counted := _apart(lambda: _add(limit, parts, up_to))) is None:
         # In a transaction of its own: a row that turns out to be there already stays locked for reading until the
         # end, and two who then want to write it would wait for each other.
         _apart(lambda: _make_row(limit, parts))
-        counted = _apart(lambda: _add(limit, parts, up_to))
-    return counted or 0
+    return counted
 
 
 def _make_row(limit: Limit, parts: tuple[object, ...]) -> None:
@@ -88,7 +86,7 @@ def _make_row(limit: Limit, parts: tuple[object, ...]) -> None:
 
 
 def _add(limit: Limit, parts: tuple[object, ...], up_to: int | None) -> int | None:
-    """One statement decides and counts. None: there is no row."""
+    """One statement decides and counts. None: there was no row."""
     now = clock.now()
     ends_at = now + dt.timedelta(seconds=limit.seconds)
     over = Q(window_ends_at__lte=now)
@@ -102,8 +100,11 @@ def _add(limit: Limit, parts: tuple[object, ...], up_to: int | None) -> int | No
             window_ends_at=Case(When(over, then=Value(ends_at)), default=F("window_ends_at")),
         )
     )
-    found: int | None = _row(limit, parts).values_list("count", flat=True).first()
-    return found if counted or found is None else 0
+    if counted:
+        return int(_row(limit, parts).values_list("count", flat=True).get())
+    # Whoever finds room now was too early: somebody has made the row in between.
+    is_full = up_to is not None and _row(limit, parts).filter(window_ends_at__gt=now, count__gte=up_to).exists()
+    return 0 if is_full else None
 
 
 def _used(limit: Limit, parts: tuple[object, ...]) -> int:
