@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from django.db import connection
 from django.db.models import (
     BigIntegerField,
     CharField,
     Count,
-    FloatField,
     IntegerField,
     OuterRef,
     Q,
@@ -51,13 +51,7 @@ _PRIORITY = {choice.value: choice.name.lower() for choice in Task.Priority}
 _NEVER = NO_DUE_DATE.isoformat()
 
 
-class _Float(Cast):
-    """A float as the driver gives it: it is one already, so nothing converts it row by row."""
-
-    convert_value = staticmethod(Cast._convert_value_noop)
-
-
-#: Times, JSON and hours come as text and floats, so that nothing is parsed only to be printed again.
+#: Times, JSON and hours come as text, so that little is parsed only to be printed again.
 _PRINTED = {
     "created_text": Cast("created_at", TextField()),
     "updated_text": Cast("updated_at", TextField()),
@@ -66,8 +60,8 @@ _PRINTED = {
     "due_text": Cast("due_date", TextField()),
     "tags_text": Cast("tags", TextField()),
     "watchers_text": Cast("watcher_ids", TextField()),
-    "estimate": _Float("estimated_time", FloatField()),
-    "taken": _Float("actual_time", FloatField()),
+    "estimate": Cast("estimated_time", TextField()),
+    "taken": Cast("actual_time", TextField()),
 }
 _COLUMNS = (
     "pk", "key", "title", "description", "client_id", "client__name", "project_id", "project__name", "assigned_to_id",
@@ -101,8 +95,8 @@ def render(row: Row) -> dict[str, Any]:
         "status": status,
         "priority": _PRIORITY[priority],
         "progress": progress,
-        "estimated_time": estimate,
-        "actual_time": taken,
+        "estimated_time": None if estimate is None else float(estimate),
+        "actual_time": None if taken is None else float(taken),
         "due_date": due,
         "start_time": _instant(start),
         "end_time": _instant(end),
@@ -131,7 +125,7 @@ def _instant(text: str | None) -> str | None:
 
 def place_in(column: str) -> Callable[[Row], tuple[Any, int]]:
     """Where a row stands in the order by *column*, for the cursors of its page."""
-    index = {"created_at": 23, "updated_at": 24, "due_order": 16, "priority": 12, "position": 22, "pk": 0}[column]
+    index = {"created_at": 23, "updated_at": 24, "due_order": 16, "priority": 12, "position": 22}[column]
     if column in {"created_at", "updated_at"}:
         return lambda row: (f"{row[index].replace(' ', 'T')}+00:00", row[0])
     if column == "due_order":
@@ -183,6 +177,8 @@ def read_page(wanted: PageRequest, branches: Sequence[Branch], rows: QuerySet[Ta
     elif len(branches) == 1:
         statement = _statement(wanted, branches[0], rows)
         found = statement.fetch(_values(wanted, branches[0]), limit=wanted.limit + 1, offset=wanted.skip)
+        if wanted.position is not None:
+            found.sort(key=place_in(wanted.column), reverse=wanted.reads_down)
     else:
         found = _merged(wanted, branches, rows)
     return wanted.cut(list(found))
@@ -191,8 +187,8 @@ def read_page(wanted: PageRequest, branches: Sequence[Branch], rows: QuerySet[Ta
 def _merged(wanted: PageRequest, branches: Sequence[Branch], rows: QuerySet[Task] | None) -> list[Row]:
     way = "DESC" if wanted.reads_down else "ASC"
     parts = [(_statement(wanted, branch, rows, ids_only=True), _values(wanted, branch)) for branch in branches]
-    order = f"1 {way}" if wanted.column == "pk" else f"1 {way}, 2 {way}"
-    ids = [row[-1] for row in union(parts, limit=wanted.skip + wanted.limit + 1, order=order)][wanted.skip :]
+    merged = union(parts, limit=wanted.skip + wanted.limit + 1, order=f"1 {way}, 2 {way}")
+    ids = [row[-1] for row in merged][wanted.skip :]
     return _by_ids(ids)
 
 
@@ -215,20 +211,33 @@ def _by_ids(ids: list[int]) -> list[Row]:
 def _statement(
     wanted: PageRequest, branch: Branch, rows: QuerySet[Task] | None, *, ids_only: bool = False
 ) -> Statement:
+    behind = wanted.position is not None
+    if behind and branch and not ids_only:
+        return _ids_first(wanted, branch, rows)
+
     def build() -> QuerySet[Any]:
-        narrow = (Task.objects.all() if rows is None else rows).filter(
-            **{name: Hole(name, EXACT[name]) for name in branch}
-        )
+        holes = {name: Hole(name, EXACT[name]) for name in branch}
+        narrow = (Task.objects.all() if rows is None else rows).filter(**holes)
         ordered = _behind(narrow, wanted).order_by(*_order(wanted))
-        if not ids_only:
-            return _columns(ordered)
-        return ordered.values_list("pk") if wanted.column == "pk" else ordered.values_list(wanted.column, "pk")
+        return ordered.values_list(wanted.column, "pk") if ids_only else _columns(ordered)
 
     if rows is not None:
         return compile_rows(build())
-    behind = wanted.position is not None
     shape = ("tasks", "page", tuple(sorted(branch)), wanted.column, wanted.reads_down, behind, ids_only)
     return statements.get(shape, build)
+
+
+def _ids_first(wanted: PageRequest, branch: Branch, rows: QuerySet[Task] | None) -> Statement:
+    """A page behind a cursor, with a condition: which rows they are is read from the index alone."""
+
+    def build() -> Statement:
+        everything = statements.get(("tasks", "rows"), lambda: _columns(Task.objects.order_by()))
+        key = f"{connection.ops.quote_name('tasks')}.{connection.ops.quote_name('id')}"
+        return everything.of_page(key, _statement(wanted, branch, rows, ids_only=True))
+
+    if rows is not None:
+        return build()
+    return statements.get(("tasks", "ids first", tuple(sorted(branch)), wanted.column, wanted.reads_down), build)
 
 
 def _columns(rows: QuerySet[Task]) -> QuerySet[Any]:
@@ -237,7 +246,7 @@ def _columns(rows: QuerySet[Task]) -> QuerySet[Any]:
 
 def _order(wanted: PageRequest) -> list[str]:
     sign = "-" if wanted.reads_down else ""
-    return [f"{sign}pk"] if wanted.column == "pk" else [f"{sign}{wanted.column}", f"{sign}pk"]
+    return [f"{sign}{wanted.column}", f"{sign}pk"]
 
 
 def _behind(rows: QuerySet[Task], wanted: PageRequest) -> QuerySet[Task]:
@@ -250,8 +259,6 @@ def _behind(rows: QuerySet[Task], wanted: PageRequest) -> QuerySet[Task]:
         return rows
     side, strictly = ("lte", "lt") if wanted.reads_down else ("gte", "gt")
     last = Hole("last", BigIntegerField())
-    if wanted.column == "pk":
-        return rows.filter(**{f"pk__{strictly}": last})
     column: Any = Task._meta.get_field(wanted.column)
     at = Hole("at", getattr(column, "output_field", column) if column.generated else column)
     beyond = Q(**{f"{wanted.column}__{strictly}": at}) | Q(**{wanted.column: at, f"pk__{strictly}": last})
@@ -261,7 +268,7 @@ def _behind(rows: QuerySet[Task], wanted: PageRequest) -> QuerySet[Task]:
 def _values(wanted: PageRequest, branch: Branch) -> dict[str, Any]:
     if wanted.position is None:
         return dict(branch)
-    return {**branch, "at": wanted.position.value, "last": wanted.position.id}
+    return {**branch, "at": wanted.position.value, "last": wanted.position.id, "limit": wanted.limit + 1}
 
 
 # -- one task
