@@ -87,7 +87,8 @@ def _crew() -> _Crew:
 
 
 def _at_once() -> int:
-    return max(1, (os.cpu_count() or 1) // settings.WEB_PROCESSES)
+    """Below the five tries that an account has: right passwords in parallel must not look like failures."""
+    return max(1, min(4, (os.cpu_count() or 1) // settings.WEB_PROCESSES))
 
 
 def _step_back() -> None:

@@ -80,9 +80,9 @@ def _give_it_back(email: str, ip: str) -> None:
 
 @command
 def _enter(*, user: User, ip: str, user_agent: str) -> sessions.TokenPair:
-    pair = sessions.open_session(user=user, ip=ip, user_agent=user_agent)
+    # The person's row first: a new session only refers to it, and two who refer to it would wait for each other here.
     record_entry(user=user, door="api")
-    return pair
+    return sessions.open_session(user=user, ip=ip, user_agent=user_agent)
 
 
 @command
