@@ -25,7 +25,8 @@ def lock(row: Row, *, expected_version: int | None = None) -> Row:
     ``expected_version`` is what an ``If-Match`` header named: raises `PreconditionFailed` where the row has moved on,
     and `NotFound` where it is gone.
     """
-    manager = type(row)._base_manager
+    model = row.__class__  # of a lazy `request.user` too, whose type is not its class
+    manager = model._base_manager
     try:
         locked: Row = manager.select_for_update().get(pk=row.pk)
     except ObjectDoesNotExist as gone:
