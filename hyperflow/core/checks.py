@@ -200,9 +200,7 @@ def _mysql() -> Found:
         odd_table = cursor.fetchone()
     least = (10, 6) if connection.mysql_is_mariadb else (8, 0)  # type: ignore[attr-defined]
     if connection.mysql_version < least:  # type: ignore[attr-defined]
-        yield _error(
-            "DB_HOST", f"has version {version}. MariaDB 10.6 or MySQL 8.0 is the oldest that works."
-        )
+        yield _error("DB_HOST", f"has version {version}. MariaDB 10.6 or MySQL 8.0 is the oldest that works.")
     if not {"STRICT_TRANS_TABLES", "STRICT_ALL_TABLES"} & set(mode.split(",")):
         yield _error("DB_HOST", "has no strict sql_mode: it would cut values off instead of refusing them.")
     if isolation.upper().replace(" ", "-") != "READ-COMMITTED":
@@ -210,15 +208,11 @@ def _mysql() -> Found:
     if charset != "utf8mb4":
         yield _error("DB_NAME", f"has the character set {charset}. Make it with CHARACTER SET utf8mb4.")
     if engine != "InnoDB":
-        yield _error(
-            "DB_HOST", f"makes tables of {engine}, without transactions: set default_storage_engine=InnoDB."
-        )
+        yield _error("DB_HOST", f"makes tables of {engine}, without transactions: set default_storage_engine=InnoDB.")
     if odd_table:
         yield _error("DB_NAME", f"has the table {odd_table[0]}, which is not InnoDB with utf8mb4.")
     if binlog and binlog_format == "STATEMENT":
-        yield _error(
-            "DB_HOST", "writes binlog_format=STATEMENT, which READ COMMITTED rules out: use ROW or MIXED."
-        )
+        yield _error("DB_HOST", "writes binlog_format=STATEMENT, which READ COMMITTED rules out: use ROW or MIXED.")
     if flush != 1:
         yield _warning("DB_HOST", f"has innodb_flush_log_at_trx_commit={flush}: a power cut loses answered writes.")
 
