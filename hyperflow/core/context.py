@@ -12,7 +12,7 @@ class Context:
     ip: str | None = None
 
 
-_current: ContextVar[Context] = ContextVar("hyperflow_context", default=Context())
+_current: ContextVar[Context] = ContextVar("hyperflow_context", default=Context())  # noqa: B039  # frozen
 
 
 def current() -> Context:

@@ -12,7 +12,7 @@ def grants(table: Mapping[str, list[str]]) -> Callable[[Any, Any], None]:
     """For ``RunPython``: give each role (by code) the permissions named ``app_label.codename``."""
 
     def install(apps: Any, schema_editor: Any) -> None:
-        Role = apps.get_model("accounts", "Role")  # noqa: N806
+        Role = apps.get_model("accounts", "Role")
         for code, names in table.items():
             role = Role.objects.filter(code=code).first()
             if role is not None:
@@ -22,8 +22,8 @@ def grants(table: Mapping[str, list[str]]) -> Callable[[Any, Any], None]:
 
 
 def _permission(apps: Any, name: str) -> Any:
-    ContentType = apps.get_model("contenttypes", "ContentType")  # noqa: N806
-    Permission = apps.get_model("auth", "Permission")  # noqa: N806
+    ContentType = apps.get_model("contenttypes", "ContentType")
+    Permission = apps.get_model("auth", "Permission")
     app_label, codename = name.split(".")
     model, label = _owner(apps, app_label, codename)
     content_type, _ = ContentType.objects.get_or_create(app_label=app_label, model=model)

@@ -84,11 +84,11 @@ def worker() -> Finding:
 
 def storage() -> Finding:
     if settings.FILE_STORE != "local":
-        from django.core.files.storage import default_storage
+        from hyperflow.core.storage import file_store
 
-        default_storage.exists("health")
+        file_store().exists("health")
         return Finding("ok", settings.FILE_STORE)
-    settings.FILES_DIR.mkdir(parents=True, exist_ok=True)
+    settings.FILES_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
     probe = settings.FILES_DIR / f".health-{os.getpid()}-{threading.get_ident()}"
     probe.write_bytes(b"ok")
     probe.unlink()
