@@ -3,7 +3,6 @@
 import datetime as dt
 import json
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -56,9 +55,14 @@ def enqueue(
 
 def wake(row: Job) -> None:
     """Tell a waiting worker on commit, where there is a broker to tell it. The sweeper is the guarantee."""
-    if settings.JOB_WAKE_UP:
-        send: Callable[[int, str], None] = import_string(settings.JOB_WAKE_UP)
-        transaction.on_commit(partial(send, row.pk, row.queue), robust=True)
+    if not settings.JOB_WAKE_UP:
+        return
+    send: Callable[[int, str], None] = import_string(settings.JOB_WAKE_UP)
+
+    def wake_up() -> None:
+        send(row.pk, row.queue)
+
+    transaction.on_commit(wake_up, robust=True)
 
 
 def _checked(job: JobFunction[..., Any], arguments: dict[str, Any]) -> dict[str, Any]:
