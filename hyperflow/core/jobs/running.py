@@ -17,6 +17,7 @@ from hyperflow.core.jobs import claims, secrets
 from hyperflow.core.jobs.claims import Claim
 from hyperflow.core.jobs.keeping import LeaseKeeper, patiently
 from hyperflow.core.jobs.registry import QUEUES, UnknownJob
+from hyperflow.core.logs import scrub
 from hyperflow.core.transactions import command
 
 logger = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ def _finish(claim: Claim, result: Any) -> None:
 
 
 def _end_with(claim: Claim, error: Exception, facts: dict[str, Any]) -> None:
-    reason = f"{type(error).__name__}: {error}"
+    reason = _in_words(error)
     again = _is_worth_another_try(claim, error) and not claim.is_last_attempt
     if again:
         end: Callable[[], bool] = lambda: claims.put_back(claim, reason, _wait_asked_for(error))  # noqa: E731
@@ -145,6 +146,11 @@ def _end_with(claim: Claim, error: Exception, facts: dict[str, Any]) -> None:
         exc_info=error,
         extra={**facts, "reason": type(error).__name__},
     )
+
+
+def _in_words(error: Exception) -> str:
+    """What went wrong, fit to be stored and shown: without secrets, and text that any database takes."""
+    return scrub(f"{type(error).__name__}: {error}").encode("utf-8", "replace").decode().replace("\0", "")
 
 
 def _is_worth_another_try(claim: Claim, error: Exception) -> bool:

@@ -16,6 +16,8 @@ def note(*, text: str, fail: str = "") -> dict[str, str]:
             raise ConnectionError("the platform hung up")
         case "bug":
             raise ValueError("a bug")
+        case "odd":
+            raise ValueError("a\0b \ud800 password=canary-1 " + "x" * 5000)
         case "later":
             raise jobs.RetryLater("not yet", after=120)
     return {"text": text}

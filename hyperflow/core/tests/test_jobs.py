@@ -119,6 +119,25 @@ def test_any_other_error_fails_the_job_at_once_and_undoes_what_it_did(run_due_jo
     assert notes() == []
 
 
+def test_an_error_is_kept_without_secrets_and_so_that_it_can_be_stored(run_due_jobs):
+    job = jobs.enqueue(note, text="x", fail="odd")
+    run_due_jobs()
+
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+    assert job.error.startswith("ValueError: ab ? password=[hidden] xxx")
+    assert len(job.error) == 2_000
+
+
+def test_a_result_that_is_not_json_fails_the_job(run_due_jobs, monkeypatch):
+    monkeypatch.setattr(note, "function", lambda **_: object())
+    job = jobs.enqueue(note, text="x")
+    run_due_jobs()
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.FAILED, "TypeError: Object of type object is not JSON serializable")
+
+
 def test_one_bad_job_does_not_hold_up_the_others(run_due_jobs):
     jobs.enqueue(note, text="bad", fail="bug")
     jobs.enqueue(note, text="good")
