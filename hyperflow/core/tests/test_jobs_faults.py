@@ -85,9 +85,9 @@ def test_killed_workers_lose_no_job_and_do_none_twice(crew):
     worker, scheduler = crew
     enqueue_many(FIGURES.jobs)
     with workers.running(worker, scheduler):
-        for _ in range(FIGURES.kills):
-            enough = done() + 3
-            workers.wait_until(lambda enough=enough: done() > enough or all_done(), 60)
+        for kill in range(FIGURES.kills):
+            enough = FIGURES.jobs * (kill + 1) // (FIGURES.kills + 1)
+            workers.wait_until(lambda enough=enough: done() >= enough or all_done(), 120)
             time.sleep(random.uniform(0, 0.1))
             worker.kill()
             worker.start()
