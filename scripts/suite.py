@@ -35,7 +35,10 @@ def _pytest(marks: str, *options: str, environment: dict[str, str], arguments: l
     # `load` hands tests out in their order, so that those which empty the tables stay last on every worker.
     spread = ["-n", os.environ.get("JOBS") or "auto", "--dist", "load"] if parallel else ["-p", "no:xdist"]
     begun = time.monotonic()
-    code = run([PYTHON, "-m", "pytest", "-q", "-m", marks, *spread, *options, *arguments], env=environment)
+    code = run(
+        [PYTHON, "-m", "pytest", "-p", "scripts.pytest_transactions", "-q", "-m", marks, *spread, *options, *arguments],
+        env=environment,
+    )
     say(f"{marks}: {'passed' if code == 0 else f'failed ({code})'} after {time.monotonic() - begun:.0f} s")
     return code
 
