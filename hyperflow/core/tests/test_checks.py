@@ -113,7 +113,7 @@ def test_several_web_processes_need_a_server(settings):
 @pytest.fixture(scope="module")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    done = run(folder, "manage.py", "migrate", "-v", "0", DEBUG="true")
+    done = run(folder, "manage.py", "migrate", "core", "-v", "0", DEBUG="true")
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -119,7 +119,8 @@ def test_any_other_error_fails_the_job_at_once_and_undoes_what_it_did(run_due_jo
     assert notes() == []
 
 
-def test_an_error_is_kept_without_secrets_and_so_that_it_can_be_stored(run_due_jobs):
+def test_an_error_is_kept_without_secrets_and_so_that_it_can_be_stored(run_due_jobs, caplog):
+    caplog.set_level(logging.CRITICAL)  # half a character can't be part of a parallel run's report
     job = jobs.enqueue(note, text="x", fail="odd")
     run_due_jobs()
 
