@@ -19,6 +19,7 @@ from django.test import Client  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from accounts.services.sessions import open_session  # noqa: E402
+from hyperflow.core.api.pagination import Position, encode  # noqa: E402
 from tasks.models import Task  # noqa: E402
 
 TIMES = 41
@@ -85,9 +86,7 @@ def deep_path(caller: Caller) -> str:
     """The page that ends the list: the way there from the far end is short, so walk it backwards in order."""
     total = Task.objects.count()
     edge = Task.objects.order_by("created_at", "id")[100]
-    from tasks.api.lists import cursor_after
-
-    path = f"/api/client/tasks?cursor={cursor_after(edge, '-created_at')}"
+    path = f"/api/client/tasks?cursor={encode('-created_at', Position(edge.created_at, edge.pk))}"
     print(f"{total:,} tasks; the deep page begins at row {total - 100:,}", file=sys.stderr)
     return path
 

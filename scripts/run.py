@@ -166,7 +166,7 @@ def _web(host: str, port: int) -> list[str]:
     # One process suits SQLite; a few threads are enough for a browser's parallel requests.
     return [
         str(VENV / "bin" / "granian"), "scripts.web:application",
-        "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "8",
+        "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "16",
         "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
     ]  # fmt: skip
 

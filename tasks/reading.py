@@ -289,8 +289,8 @@ def _figure(rows: QuerySet[Any], value: Any) -> Any:
     return Coalesce(Subquery(grouped, output_field=IntegerField()), 0)
 
 
-_DETAIL = (*_COLUMNS, "version", "progress_description", "drive_link", "billable", "hourly_rate", "comment_count",
-           "file_count", "time_seconds")  # fmt: skip
+_DETAIL = (*_COLUMNS, "version", "progress_description", "drive_link", "billable", "hourly_rate", "client__currency",
+           "comment_count", "file_count", "time_seconds")  # fmt: skip
 
 
 def _detail_rows(rows: QuerySet[Task]) -> QuerySet[Any]:

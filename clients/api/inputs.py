@@ -13,7 +13,7 @@ from hyperflow.core.api.serializers import (
     EmailField,
     HoursField,
     MoneyField,
-    RateField,
+    PriceField,
     SafeCharField,
     StrictSerializer,
     URLField,
@@ -93,7 +93,7 @@ class ClientUpdate(StrictSerializer):
         queryset=User.objects.select_related("role"), source="owner", required=False, allow_null=True
     )
     currency = CurrencyField(required=False)
-    hourly_rate = RateField(required=False, allow_null=True)
+    hourly_rate = PriceField(required=False, allow_null=True)
     payment_terms_days = serializers.IntegerField(required=False, min_value=0, max_value=365)
     tax_id = _optional_line(40)
     address = _optional_text()
@@ -123,7 +123,7 @@ class ProjectUpdate(StrictSerializer):
     budget = MoneyField(required=False, allow_null=True)
     currency = CurrencyField(required=False)
     budget_hours = HoursField(required=False, allow_null=True)
-    hourly_rate = RateField(required=False, allow_null=True)
+    hourly_rate = PriceField(required=False, allow_null=True)
     start_date = WireDateField(required=False, allow_null=True)
     end_date = WireDateField(required=False, allow_null=True)
 

@@ -13,6 +13,7 @@ from hyperflow.core.api.serializers import (
     HoursField,
     IdField,
     MoneyField,
+    PriceField,
     RateField,
     ResourceSerializer,
     WireDateTimeField,
@@ -122,6 +123,7 @@ class ClientSerializer(RatesHidden):
     client_id = IdField(source="pk")
     client_name = serializers.CharField(source="name")
     key = serializers.CharField(source="key_sequence.prefix")
+    hourly_rate = PriceField(allow_null=True)
     owner_id = IdField(allow_null=True)
     contacts = serializers.SerializerMethodField()
     brands = serializers.SerializerMethodField()
@@ -253,6 +255,7 @@ class ProjectSerializer(RatesHidden):
     key = serializers.CharField(source="key_sequence.prefix")
     budget = MoneyField(allow_null=True)
     budget_hours = HoursField(allow_null=True)
+    hourly_rate = PriceField(allow_null=True)
     members = serializers.SerializerMethodField()
 
     class Meta:

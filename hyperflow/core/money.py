@@ -4,9 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 #: Currencies whose minor unit is not a hundredth. Source: ISO 4217, table A.1.
 _DIGITS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 
@@ -36,3 +34,11 @@ def quantize(amount: Decimal, currency: str) -> Decimal:
 def wire(amount: Decimal | None, currency: str) -> str | None:
     """An amount as the API prints it: a string with the currency's own number of digits."""
     return None if amount is None else format(quantize(amount, currency), "f")
+
+
+def wire_price(price: Decimal | None, currency: str) -> str | None:
+    """A price per unit as the API prints it: the currency's digits at least, and as many more as it really has."""
+    if price is None:
+        return None
+    exact = price.normalize()
+    return format(exact, "f") if -int(exact.as_tuple().exponent) > digits(currency) else wire(price, currency)

@@ -119,7 +119,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ["email", "name"]}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["email", "name"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -140,7 +143,7 @@ JWT_AUDIENCE = "hyperflow-api"
 
 #: How many of a web process's threads may be busy with passwords at once; further sign-ins are told to come back (503).
 #: Less than the process has, so that a storm of sign-ins leaves some for everybody else.
-SIGN_IN_THREADS = env.integer("SIGN_IN_THREADS", 24, at_least=1, at_most=1_000)
+SIGN_IN_THREADS = env.integer("SIGN_IN_THREADS", 12, at_least=1, at_most=1_000)
 
 REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", True)
 REGISTRATION_ROLE = env.text("REGISTRATION_ROLE", "client")
@@ -189,10 +192,24 @@ CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS", [])
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = [
-    "accept", "authorization", "content-type", "idempotency-key", "if-match", "last-event-id", "prefer", "x-request-id",
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "last-event-id",
+    "prefer",
+    "x-request-id",
 ]
 CORS_EXPOSE_HEADERS = [
-    "etag", "idempotent-replayed", "link", "location", "preference-applied", "retry-after", "x-request-id", "x-total-count",
+    "etag",
+    "idempotent-replayed",
+    "link",
+    "location",
+    "preference-applied",
+    "retry-after",
+    "x-request-id",
+    "x-total-count",
 ]
 
 # --- Limits --------------------------------------------------------------------------------------------------------

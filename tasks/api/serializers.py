@@ -12,7 +12,7 @@ from hyperflow.core.api.serializers import (
     ChoiceField,
     HoursField,
     IdField,
-    RateField,
+    PriceField,
     ResourceSerializer,
     SafeCharField,
     StrictSerializer,
@@ -139,7 +139,8 @@ class TaskDetailSerializer(TaskSerializer):
     progress_description = serializers.CharField()
     drive_link = serializers.CharField()
     billable = serializers.BooleanField()
-    hourly_rate = RateField(allow_null=True)
+    hourly_rate = PriceField(allow_null=True)
+    currency = serializers.CharField(help_text="The client's; of ``hourly_rate``.")
     comments_count = serializers.IntegerField()
     attachments = AttachmentSerializer(many=True)
     insights = serializers.ListField(child=serializers.DictField())
@@ -181,7 +182,7 @@ class TaskInput(StrictSerializer):
     priority = PriorityField(required=False)
     due_date = WireDateField(required=False, allow_null=True)
     estimated_time = HoursField(required=False, allow_null=True)
-    hourly_rate = RateField(required=False, allow_null=True)
+    hourly_rate = PriceField(required=False, allow_null=True)
     billable = serializers.BooleanField(required=False)
     tags = serializers.ListField(child=SafeCharField(max_length=60, single_line=True), required=False, max_length=20)
     watchers = PeopleField(required=False, max_length=50)

@@ -4,9 +4,10 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from hyperflow.core import money
 from hyperflow.core.api.serializers import (
     IdField,
-    RateField,
+    PriceField,
     ResourceSerializer,
     SafeCharField,
     StrictSerializer,
@@ -59,7 +60,7 @@ class TimeEntrySerializer(ResourceSerializer):
     def get_rate(self, entry: TimeEntry) -> str | None:
         if entry.rate is None or not self.context["request"].user.has_perm("clients.view_rates"):
             return None
-        return format(entry.rate.normalize(), "f")
+        return money.wire_price(entry.rate, entry.currency)
 
 
 class TimerSerializer(serializers.Serializer):
@@ -95,4 +96,4 @@ class IdsInput(StrictSerializer):
 
 def rate_field() -> Any:
     """What ``rate`` is on the wire, for the schema."""
-    return RateField(allow_null=True)
+    return PriceField(allow_null=True)

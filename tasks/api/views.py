@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
 from clients.models import Client
-from hyperflow.core import audit
+from hyperflow.core import audit, money
 from hyperflow.core.api import pagination
 from hyperflow.core.api.parsers import Upload
 from hyperflow.core.api.responses import dumps
@@ -127,7 +127,8 @@ class TaskViewSet(ScopedViewSet):
             "progress_description": found["progress_description"],
             "drive_link": found["drive_link"],
             "billable": bool(found["billable"]),
-            "hourly_rate": None if rate is None else format(rate.normalize(), "f"),
+            "hourly_rate": money.wire_price(rate, found["client__currency"]),
+            "currency": found["client__currency"],
             "comments_count": found["comment_count"] if user.is_staff else 0,
             "attachments": files,
             "insights": figures.of("tasks.task", "insights", user, [pk], default=[])[pk],

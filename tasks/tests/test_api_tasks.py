@@ -37,7 +37,7 @@ def test_a_task_with_what_belongs_to_it(api, task):
     assert reply.headers["ETag"] == '"v1"'
     assert set(shown) == CONTRACT | {
         "comments_count", "attachments", "insights", "time_entries_total", "progress_description", "drive_link",
-        "billable", "hourly_rate",
+        "billable", "hourly_rate", "currency",
     }  # fmt: skip
     assert (shown["comments_count"], shown["time_entries_total"], shown["insights"]) == (1, 3.0, [])
     (attachment,) = shown["attachments"]
@@ -73,7 +73,7 @@ def test_rates_are_shown_to_who_may_see_them(api, task):
     Task.objects.update(hourly_rate="80.50")
 
     assert api(task.assigned_to).get(f"/api/employee/tasks/{task.pk}").json()["hourly_rate"] is None
-    assert api(UserFactory(as_="finance")).get(f"/api/client/tasks/{task.pk}").json()["hourly_rate"] == "80.5"
+    assert api(UserFactory(as_="finance")).get(f"/api/client/tasks/{task.pk}").json()["hourly_rate"] == "80.50"
 
 
 def test_portal_users_see_the_task_and_nothing_that_colleagues_keep(api, task):
@@ -201,7 +201,8 @@ def test_making_a_task(api):
     expected = {
         "key": "ACME-1", "title": "Logo", "description": "a\nb", "assigned_to": worker.pk, "priority": "urgent",
         "due_date": "2026-12-24", "estimated_time": 2.5, "tags": ["print"], "watchers": [manager.pk, worker.pk],
-        "parent_id": parent.pk, "hourly_rate": "90", "billable": False, "status": "pending", "created_by": manager.pk,
+        "parent_id": parent.pk, "hourly_rate": "90.00", "billable": False, "status": "pending",
+        "created_by": manager.pk,
     }  # fmt: skip
     assert {name: shown[name] for name in expected} == expected
 

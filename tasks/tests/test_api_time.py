@@ -78,7 +78,7 @@ def test_rates_are_shown_to_who_may_see_them(api, worker, task):
 
     assert made["rate"] is None
     (seen,) = api(UserFactory(as_="manager")).get("/api/employee/time-entries").json()
-    assert (seen["rate"], seen["currency"]) == ("80", "EUR")
+    assert (seen["rate"], seen["currency"]) == ("80.00", "EUR")
 
 
 @pytest.mark.parametrize(

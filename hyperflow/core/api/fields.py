@@ -151,6 +151,9 @@ class MoneyField(DecimalInput):
         super().__init__(**kwargs)
         self.currency_source = currency_source
 
+    def wire(self, amount: Any, currency: str) -> str | None:
+        return money.wire(amount, currency)
+
     def get_attribute(self, instance: Any) -> Any:
         amount = super().get_attribute(instance)
         if amount is None:
@@ -158,10 +161,20 @@ class MoneyField(DecimalInput):
         holder = instance
         for name in self.currency_source.split("."):
             holder = holder[name] if isinstance(holder, dict) else getattr(holder, name)
-        return money.wire(amount, holder)
+        return self.wire(amount, holder)
 
     def to_representation(self, value: Any) -> Any:
         return value
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["95.00"]})
+class PriceField(MoneyField):
+    """Money per unit (an hourly rate): the digits of its currency at least, up to six where it has them."""
+
+    places = 6
+
+    def wire(self, amount: Any, currency: str) -> str | None:
+        return money.wire_price(amount, currency)
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["20"]})

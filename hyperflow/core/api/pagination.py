@@ -4,8 +4,8 @@
     found = wanted.fetch(queryset)                 # Page(rows, more)
     link = wanted.links(request, found.ends, found.more)
 
-Below the ORM the same `PageRequest` gives the SQL: `where` and `order_by`. The predicate is
-``col <= x AND (col < x OR id < y)``: MariaDB has no range access for row constructors.
+The predicate is ``col <= x AND (col < x OR (col = x AND id < y))``: whole ranges of an index, which MariaDB does not
+see in a row constructor.
 Columns to order by must not be NULL: a marker column stands for "none" (``due_order``).
 """
 
@@ -82,7 +82,7 @@ class PageRequest:
             else:
                 rows = rows.filter(
                     Q(**{f"{self.column}__{side}": value})
-                    & (Q(**{f"{self.column}__{strictly}": value}) | Q(**{f"pk__{strictly}": pk}))
+                    & (Q(**{f"{self.column}__{strictly}": value}) | Q(**{self.column: value, f"pk__{strictly}": pk}))
                 )
         sign = "-" if self.reads_down else ""
         order = [f"{sign}pk"] if self.column == "pk" else [f"{sign}{self.column}", f"{sign}pk"]
@@ -96,20 +96,6 @@ class PageRequest:
         if self.backwards:
             found.reverse()
         return Page(found, more)
-
-    def where(self, column: str, pk: str) -> tuple[str, list[Any]]:
-        """The same predicate as SQL (empty on a first page), with its parameters."""
-        if self.position is None:
-            return "", []
-        sign = "<" if self.reads_down else ">"
-        value, last = self.position.value, self.position.id
-        if self.column == "pk":
-            return f"{pk} {sign} %s", [last]
-        return f"{column} {sign}= %s AND ({column} {sign} %s OR {pk} {sign} %s)", [value, value, last]
-
-    def order_by(self, column: str, pk: str) -> str:
-        way = "DESC" if self.reads_down else "ASC"
-        return f"{pk} {way}" if self.column == "pk" else f"{column} {way}, {pk} {way}"
 
     def value_of(self, row: models.Model) -> tuple[Any, int]:
         """A row's place in the order."""

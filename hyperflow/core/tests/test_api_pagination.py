@@ -95,16 +95,6 @@ def test_a_cursor_brings_back_its_place(value, pk, backwards):
     assert decode(encode("-created_at", place), "-created_at", KEYSET.parsers["created_at"]) == place
 
 
-def test_the_predicate_is_one_that_mariadb_can_range_over():
-    at = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    wanted = KEYSET.read({"cursor": encode("-created_at", Position(at, 7))})
-
-    assert wanted.where("t.created_at", "t.id") == (
-        "t.created_at <= %s AND (t.created_at < %s OR t.id < %s)", [at, at, 7],
-    )  # fmt: skip
-    assert wanted.order_by("t.created_at", "t.id") == "t.created_at DESC, t.id DESC"
-
-
 @pytest.fixture
 def jobs(db):
     """Seven rows, three of one instant."""
