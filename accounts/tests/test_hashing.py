@@ -64,13 +64,6 @@ def test_a_full_house_is_503_and_uses_up_no_try(crew: None, sign_in: Any) -> Non
     assert sign_in(user).status_code == 200
 
 
-@pytest.fixture
-def seats_for_all(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
-    settings.SIGN_IN_THREADS = 24
-    monkeypatch.setattr(hashing, "_crews", {})
-
-
-@pytest.mark.usefixtures("seats_for_all")
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_twenty_wrong_tries_at_once_do_not_pass_the_limit(sign_in: Any, hashes: Any) -> None:
     user = UserFactory()
@@ -80,7 +73,6 @@ def test_twenty_wrong_tries_at_once_do_not_pass_the_limit(sign_in: Any, hashes: 
     assert len(hashes) == 5
 
 
-@pytest.mark.usefixtures("seats_for_all")
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_eight_right_ones_at_once_all_get_in(sign_in: Any) -> None:
     user = UserFactory()

@@ -15,6 +15,8 @@ os.environ.setdefault("DATA_DIR", str(Path(tempfile.gettempdir()) / f"hyperflow-
 from hyperflow.settings.base import *  # noqa: F403
 from hyperflow.settings.base import STORAGES
 
+#: Tests of what many do at once ask with twenty; the seats have tests of their own.
+SIGN_IN_THREADS = 24
 PASSWORD_HASHERS = ["hyperflow.settings.test_hashers.FastBCrypt"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SECURE_SSL_REDIRECT = False

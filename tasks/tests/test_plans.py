@@ -14,7 +14,8 @@ from tasks import reading
 from tasks.api.views import ClientTaskViewSet
 from tasks.models import Task
 
-pytestmark = [pytest.mark.services, pytest.mark.django_db]
+# Alone, since its rows stay for the whole module: others would find them.
+pytestmark = [pytest.mark.services, pytest.mark.serial, pytest.mark.django_db]
 
 ROWS = 20_000
 MIDDLE = {
@@ -63,10 +64,9 @@ def agency(django_db_setup, django_db_blocker):
         made = [Task.objects.filter(key__startswith="P-"), ProjectMember.objects.filter(user=users[0])]
         for rows in made:
             rows._raw_delete(rows.db)
-        for project in projects:
-            project.delete()
-        for client in clients:
-            client.delete()
+        for owner in (*projects, *clients):
+            owner.delete()
+            owner.key_sequence.delete()
         for user in users:
             user.delete()
 
