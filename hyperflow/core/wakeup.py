@@ -45,6 +45,10 @@ class Notifier:
     def is_resting(self) -> bool:
         return time.monotonic() < self._closed_until
 
+    def try_again(self) -> None:
+        """Leave the broker alone no longer: it is known to be back."""
+        self._closed_until = float("-inf")
+
     def flush(self, seconds: float) -> None:
         """Wait until what was told is sent or dropped; for a process that is about to end."""
         deadline = time.monotonic() + seconds

@@ -56,6 +56,14 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "workers.log"
 
 
+@pytest.fixture(autouse=True)
+def _no_outage_before() -> None:
+    """An outage of another test would leave the broker alone for half a minute of this one."""
+    from hyperflow import celery
+
+    celery._notifier.try_again()
+
+
 @pytest.fixture(params=["embedded", "celery"])
 def crew(request: pytest.FixtureRequest, log: Path) -> tuple[workers.Worker, workers.Worker]:
     """What is killed, and what watches over the jobs meanwhile."""
