@@ -78,6 +78,7 @@ def _production(**more: str) -> dict[str, str]:
         ALLOWED_HOSTS="hyperflow.example",
         CORS_ORIGINS="https://app.hyperflow.example",
         PUBLIC_URL="https://hyperflow.example",
+        EMAIL_HOST="mail.hyperflow.example",
         DATA_DIR=tempfile.gettempdir(),
         **more,
     )

@@ -21,8 +21,10 @@ def main() -> None:
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import CommandError, call_command
 
-    demo = os.environ.get("DEMO", "1").strip().lower() not in {"0", "false", "no", "off"}
+    from hyperflow.core import env
+
     try:
+        demo = env.boolean("DEMO", True)
         django.setup()
         call_command("migrate", interactive=False, verbosity=0)
         if demo:

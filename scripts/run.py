@@ -55,7 +55,7 @@ def body() -> int:
     data = _data_folder()
     lock = _only_one(data)  # held until this process ends
     install("base")
-    environment = _environment(data)
+    environment = _environment(data, host, port)
     facts = _prepare(environment)
 
     children = _Children(environment)
@@ -136,10 +136,12 @@ def _only_one(data: Path) -> Any:
     return lock
 
 
-def _environment(data: Path) -> dict[str, str]:
+def _environment(data: Path, host: str, port: int) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["DATA_DIR"] = str(data)
     environment.setdefault("DEBUG", "true")
+    if not environment.get("PUBLIC_URL", "").strip():  # links in mails lead to where it really listens
+        environment["PUBLIC_URL"] = _base(host, port)
     environment["PYTHONUNBUFFERED"] = "1"
     return environment
 
@@ -244,9 +246,14 @@ def _ask(host: str, port: int) -> tuple[int, str]:
         connection.close()
 
 
-def _welcome(host: str, port: int, data: Path, facts: dict[str, Any], *, seconds: float) -> None:
+def _base(host: str, port: int) -> str:
+    """Where a browser on this machine reaches it."""
     shown = f"[{host}]" if ":" in host else {"0.0.0.0": "localhost"}.get(host, host)
-    base = f"http://{shown}:{port}"
+    return f"http://{shown}:{port}"
+
+
+def _welcome(host: str, port: int, data: Path, facts: dict[str, Any], *, seconds: float) -> None:
+    base = _base(host, port)
     say()
     say(f"HyperFlow is ready after {seconds:.1f} s")
     say(f"  Work in the browser   {base}/admin/")

@@ -62,6 +62,7 @@ def _database() -> Found:
     if connection.vendor == "mysql":
         yield from _mysql()
     yield from _demo_accounts()
+    yield from _strangers()
 
 
 # -- what the environment says
@@ -117,6 +118,8 @@ def _processes() -> Found:
 
 
 def _mail() -> Found:
+    if not settings.EMAIL_HOST:
+        yield _warning("EMAIL_HOST", "is not set: mails, reset links among them, stay as files in DATA_DIR/mail.")
     in_plain = settings.EMAIL_HOST and not (settings.EMAIL_USE_TLS or getattr(settings, "EMAIL_USE_SSL", False))
     if in_plain and not _is_this_machine(settings.EMAIL_HOST):
         if settings.EMAIL_HOST_PASSWORD:
@@ -181,6 +184,25 @@ def _demo_accounts() -> Found:
             "DATABASE_URL",
             f"(or DB_NAME, DATA_DIR) names a demo database: its accounts at {DEMO_DOMAIN} have a password that "
             "everybody knows. Use another database, or deactivate them.",
+        )
+
+
+def _strangers() -> Found:
+    """What somebody gets who registers by themself must be little."""
+    if not settings.REGISTRATION_OPEN:
+        return
+    roles: Any = get_user_model()._meta.get_field("role").related_model
+    if roles._meta.db_table not in connection.introspection.table_names():
+        return  # not migrated yet
+    role = roles._base_manager.filter(code=settings.REGISTRATION_ROLE).first()
+    if role is None and not roles._base_manager.exists():
+        return  # half migrated: there are no roles yet
+    if role is None:
+        yield _error("REGISTRATION_ROLE", f"names the role {settings.REGISTRATION_ROLE!r}, which does not exist.")
+    elif not role.is_basic:
+        yield _error(
+            "REGISTRATION_ROLE",
+            f"would make every stranger who registers a {role.name}: name a basic role, or close REGISTRATION_OPEN.",
         )
 
 

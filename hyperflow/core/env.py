@@ -5,11 +5,16 @@ empty string, means the default; nothing else is guessed: ``DEBUG=maybe`` is an 
 """
 
 import os
+import re
 from collections.abc import Callable, Collection
+from email.utils import parseaddr
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
+
+from hyperflow.core.money import CURRENCIES
 
 T = TypeVar("T")
 
@@ -35,6 +40,58 @@ def text(name: str, default: str = "", *, choices: Collection[str] | None = None
     def parse(raw: str) -> str:
         if choices is not None and raw not in choices:
             raise ValueError(f"must be one of {', '.join(sorted(choices))}")
+        return raw
+
+    return _read(name, default, parse)
+
+
+def time_zone(name: str, default: str) -> str:
+    def parse(raw: str) -> str:
+        if raw not in available_timezones():
+            raise ValueError("must be a time zone of the IANA database, such as Europe/Berlin")
+        return raw
+
+    return _read(name, default, parse)
+
+
+def currency(name: str, default: str) -> str:
+    def parse(raw: str) -> str:
+        if raw not in CURRENCIES:
+            raise ValueError("must be the ISO 4217 code of a currency, such as EUR")
+        return raw
+
+    return _read(name, default, parse)
+
+
+def rate(name: str, default: str) -> str:
+    """So many in a time, as django-ratelimit writes it: ``1200/m``, ``5/10s``."""
+
+    def parse(raw: str) -> str:
+        if not re.fullmatch(r"[1-9][0-9]{0,8}/([1-9][0-9]{0,3})?[smhd]", raw):
+            raise ValueError("must say how many in what time, such as 1200/m (s, m, h or d)")
+        return raw
+
+    return _read(name, default, parse)
+
+
+def web_address(name: str, default: str) -> str:
+    """Where something is reached, without the slash at the end."""
+
+    def parse(raw: str) -> str:
+        parts = urlsplit(raw)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("must be an address such as https://work.example.com")
+        return raw.rstrip("/")
+
+    return _read(name, default.rstrip("/"), parse)
+
+
+def sender(name: str, default: str) -> str:
+    """Who mail comes from: ``Name <address>`` or an address."""
+
+    def parse(raw: str) -> str:
+        if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", parseaddr(raw)[1]) or "\n" in raw:
+            raise ValueError("must be an e-mail address, or Name <address>")
         return raw
 
     return _read(name, default, parse)

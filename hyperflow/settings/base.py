@@ -27,15 +27,15 @@ DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var")))
 INSECURE_SECRET_KEY = "insecure-development-key-that-never-leaves-this-machine"  # noqa: S105
 SECRET_KEY = env.text("SECRET_KEY") or INSECURE_SECRET_KEY
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
-PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000").rstrip("/")
+PUBLIC_URL = env.web_address("PUBLIC_URL", "http://localhost:8000")
 #: Where links in mails lead: the SPA, or this installation itself.
-FRONTEND_URL = env.text("FRONTEND_URL", PUBLIC_URL).rstrip("/")
+FRONTEND_URL = env.web_address("FRONTEND_URL", PUBLIC_URL)
 NUM_PROXIES = env.integer("NUM_PROXIES", 0, at_least=0, at_most=5)
 WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, at_least=1, at_most=256)
 
 COMPANY_NAME = env.text("COMPANY_NAME", "HyperFlow Agency")
-COMPANY_CURRENCY = env.text("COMPANY_CURRENCY", "EUR")
-COMPANY_TIME_ZONE = env.text("COMPANY_TIME_ZONE", "Europe/Berlin")
+COMPANY_CURRENCY = env.currency("COMPANY_CURRENCY", "EUR")
+COMPANY_TIME_ZONE = env.time_zone("COMPANY_TIME_ZONE", "Europe/Berlin")
 
 # --- Apps ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -220,7 +220,7 @@ MAX_JSON_BYTES = 2 * 1024 * 1024
 MAX_JSON_DEPTH = 20
 MAX_UPLOAD_BYTES = 1024 * 1024 * env.integer("MAX_UPLOAD_MB", 25, at_least=1, at_most=1024)
 MAX_IMAGE_PIXELS = 50_000_000
-API_RATE = env.text("API_RATE", "1200/m")
+API_RATE = env.rate("API_RATE", "1200/m")
 RATELIMIT_FAIL_OPEN = True
 RATELIMIT_USE_CACHE = "limits"
 # django-ratelimit knows no cache but memcached and redis that counts atomically. The embedded database cache may let a
@@ -249,7 +249,7 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = MAIL_DIR
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "HyperFlow <hyperflow@localhost>")
+DEFAULT_FROM_EMAIL = env.sender("MAIL_FROM", "HyperFlow <hyperflow@localhost>")
 
 #: Hosts that outgoing calls may reach although their address is private; for a platform inside the company's network.
 OUTGOING_ALLOWED_HOSTS = env.words("OUTGOING_ALLOWED_HOSTS", [])

@@ -18,6 +18,7 @@ from hyperflow.settings.base import STORAGES
 #: Tests of what many do at once ask with twenty; the seats have tests of their own.
 SIGN_IN_THREADS = 24
 PASSWORD_HASHERS = ["hyperflow.settings.test_hashers.FastBCrypt"]
+EMAIL_HOST = "mail.example.com"  # never called
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SECURE_SSL_REDIRECT = False
 SESSION_COOKIE_SECURE = False

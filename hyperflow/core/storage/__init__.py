@@ -3,6 +3,8 @@
     file = storage.store(upload, actor=actor)              # judged by content, refused or kept
     storage.register_owner("tasks.attachment", find)       # find(pk, user) -> StoredFile | None, by the row's own scope
     storage.signed_path("tasks.attachment", 7, user)       # "/api/files/…", good for some minutes, for this user
+    storage.signed_path(…, session=sid)                    # … and only while that sign-in goes on
+    storage.register_session_check(goes_on)                # goes_on(sid, user) -> bool
     storage.open_signed(token)                             # the StoredFile, asked for anew on every use
     storage.download(file)                                 # always an attachment of our own type
 
@@ -11,7 +13,7 @@ A file has no public address and no visibility of its own: the row that it belon
 
 from hyperflow.core.storage.files import remove, remove_bytes, remove_orphans, store, with_bytes
 from hyperflow.core.storage.kinds import Kind, clean_name, recognise
-from hyperflow.core.storage.links import open_signed, register_owner, signed_path
+from hyperflow.core.storage.links import open_signed, register_owner, register_session_check, signed_path
 from hyperflow.core.storage.serving import download
 from hyperflow.core.storage.store import file_store
 
@@ -23,6 +25,7 @@ __all__ = [
     "open_signed",
     "recognise",
     "register_owner",
+    "register_session_check",
     "remove",
     "remove_bytes",
     "remove_orphans",

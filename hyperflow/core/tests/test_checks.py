@@ -27,6 +27,7 @@ GOOD = {
     "PUBLIC_URL": "https://flow.example.com",
     "FRONTEND_URL": "https://app.example.com",
     "CORS_ORIGINS": "https://app.example.com,http://localhost:5173",
+    "EMAIL_HOST": "mail.example.com",
 }
 #: What is wrong, and whom it must name.
 BAD = [
@@ -52,6 +53,7 @@ BAD = [
     ("SUPABASE_URL", {"SUPABASE_URL": "http://x.supabase.co"}),
     ("SUPABASE_JWT_SECRET", {"SUPABASE_JWT_SECRET": "short"}),
     ("METRICS_TOKEN", {"METRICS_TOKEN": "short"}),
+    ("EMAIL_HOST", {"EMAIL_HOST": ""}),
     ("EMAIL_TLS", {"EMAIL_HOST": "mail", "EMAIL_USE_TLS": False, "EMAIL_HOST_PASSWORD": "pw"}),
     ("EMAIL_TLS", {"EMAIL_HOST": "mail.example.com", "EMAIL_USE_TLS": False}),
     ("REDIS_URL", {"REDIS_URL": "redis://:pw@cache.example.com/0"}),
@@ -192,6 +194,17 @@ def test_demo_accounts_do_not_go_into_production():
     with pytest.raises(ImproperlyConfigured, match="names a demo database"):
         checks.refuse_unsafe_start()
     type(person).objects.filter(pk=person.pk).update(is_active=False)
+    checks.refuse_unsafe_start()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["admin", "manager", "hr", "nosuch"])
+def test_strangers_do_not_become_more_than_basic(settings, role):
+    settings.REGISTRATION_ROLE = role
+    with pytest.raises(ImproperlyConfigured, match="REGISTRATION_ROLE"):
+        checks.refuse_unsafe_start()
+
+    settings.REGISTRATION_OPEN = False
     checks.refuse_unsafe_start()
 
 

@@ -115,3 +115,27 @@ def test_two_databases_stop_the_start():
     done = read_settings(DB_HOST="db", DATABASE_URL="mysql://db/flow")
     assert done.returncode == 1
     assert "DATABASE_URL and DB_HOST" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("reader", "good", "bad"),
+    [
+        (env.time_zone, ["Europe/Berlin", "UTC"], ["Mars/X", "berlin"]),
+        (env.currency, ["EUR", "JPY"], ["XXQ", "eur", "EURO"]),
+        (env.rate, ["1200/m", "5/10s", "1/d"], ["lots", "0/m", "5", "5/w", "-1/m"]),
+        (
+            env.web_address,
+            ["https://work.example.com", "http://localhost:8000/x"],
+            ["work.example.com", "ftp://x", "https://"],
+        ),
+        (env.sender, ["a@example.com", "Agency <a@example.com>"], ["x", "Agency", "Agency <>"]),
+    ],
+)
+def test_what_has_a_form_is_held_to_it(given, reader, good, bad):
+    for raw in good:
+        given(raw)
+        assert reader("X", "") == raw
+    for raw in bad:
+        given(raw)
+        with pytest.raises(ImproperlyConfigured, match=r"^X: must"):
+            reader("X", "")

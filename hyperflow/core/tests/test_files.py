@@ -337,6 +337,24 @@ def test_a_link_ends_with_the_session_of_its_user(linked):
     assert refusal_of(path).code == "link_expired"
 
 
+def test_a_link_of_a_session_is_good_while_all_say_that_it_goes_on(linked, monkeypatch):
+    file, owner = linked
+    live = {"phone"}
+    checks = []
+    monkeypatch.setattr(links, "_session_checks", checks)
+    bound = storage.signed_path("test.row", file.pk, owner, session="phone")
+    free = storage.signed_path("test.row", file.pk, owner)
+
+    assert refusal_of(bound).code == "link_expired"  # nobody knows of sessions
+    storage.register_session_check(lambda session, user: user == owner and session in live)
+    assert open_link(bound) == file
+    live.clear()
+
+    refusal = refusal_of(bound)
+    assert (type(refusal), refusal.code) == (NotAllowed, "link_expired")
+    assert open_link(free) == file
+
+
 def test_a_link_does_not_show_what_its_user_may_not_see(linked):
     file, _ = linked
     assert isinstance(refusal_of(storage.signed_path("test.row", file.pk, UserFactory())), NotFound)
