@@ -10,5 +10,8 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from accounts import receivers
         from accounts.api import codes  # noqa: F401  (makes this app's error codes known)
+        from accounts.services import sessions
+        from hyperflow.core import storage
 
         receivers.connect()
+        storage.register_session_check(sessions.goes_on)

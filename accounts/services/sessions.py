@@ -136,6 +136,12 @@ def end_session(*, session: Session, actor: Any) -> None:
         audit.record("session.end", session.user, actor=actor, changes={"session": (str(session.sid), None)})
 
 
+def goes_on(sid: str, user: User) -> bool:
+    """Does this sign-in of that person's still count? For links that were made in it."""
+    live = Session.objects.filter(sid=uuid.UUID(sid), user_id=user.pk, token_version=user.token_version)
+    return live.filter(revoked_at=None, expires_at__gt=clock.now()).exists()
+
+
 def _issue(session: Session, now: dt.datetime) -> TokenPair:
     """Sign a pair and note on the session (not yet saved) which refresh token is its newest."""
     user = session.user

@@ -118,14 +118,15 @@ class AttachmentSerializer(serializers.Serializer):
 
     def to_representation(self, row: Attachment) -> dict[str, Any]:
         file = row.file
-        user = self.context["request"].user
+        request = self.context["request"]
+        session = getattr(request.auth, "sid", None)
         return {
             "attachment_id": row.pk,
             "file_name": row.name,
             "file_type": file.content_type if file else None,
             "file_size": file.size if file else None,
             "checksum": file.sha256 if file else None,
-            "url": storage.signed_path(KIND, row.pk, user) if file else row.external_url,
+            "url": storage.signed_path(KIND, row.pk, request.user, session=session) if file else row.external_url,
             "description": row.description,
             "uploaded_by": row.uploaded_by_id,
             "uploader_name": row.uploaded_by.name,

@@ -6,6 +6,7 @@ import zlib
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from accounts.services.sessions import open_session
 from accounts.tests.factories import UserFactory
 from tasks.models import Attachment, Comment, Task
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
@@ -40,6 +41,26 @@ def test_comments(api, task):
     assert listed[0] == made.json()
     assert set(listed[0]) == {"comment_id", "user_id", "user_name", "content", "mentions", "created_at"}
     assert (listed[0]["user_id"], listed[0]["mentions"]) == (worker.pk, [lead.pk])
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "how"), [("comments", {"content": "x"}, "json"), ("attachments", None, "multipart")]
+)
+def test_what_was_made_is_found_at_its_location(api, task, path, body, how):
+    caller = api(task.assigned_to)
+    made = caller.post(f"/api/employee/tasks/{task.pk}/{path}", body or {"file": upload()}, format=how)
+    where = made.headers["Location"]
+    pk = where.rpartition("/")[2]
+    other = TaskFactory(assigned_to=task.assigned_to)
+
+    found = caller.get(where)
+
+    # The link of a file is made for each answer.
+    assert (found.status_code, {**found.json(), "url": 0}) == (200, {**made.json(), "url": 0})
+    assert caller.get(f"/api/employee/tasks/{other.pk}/{path}/{pk}").status_code == 404
+    assert caller.get(f"/api/employee/tasks/{task.pk}/{path}/{int(pk) + 1}").status_code == 404
+    assert api(UserFactory(as_="employee")).get(where).status_code == 404
+    assert api(UserFactory(as_="client")).get(where).status_code == 403
 
 
 @pytest.mark.parametrize("rows", [1, 7])
@@ -117,6 +138,26 @@ def test_a_file_link_ends_with_the_sight_of_the_task(api, task):
     Task.objects.update(assigned_to=None)
 
     assert api().get(url).status_code == 404
+
+
+def test_a_file_link_ends_with_the_sign_in_that_it_was_made_in(api, task, django_assert_max_num_queries):
+    pair, other = open_session(user=task.assigned_to), open_session(user=task.assigned_to)
+    phone = api(None, authorization=f"Bearer {pair.access_token}")
+    laptop = api(None, authorization=f"Bearer {other.access_token}")
+    attachments = f"/api/employee/tasks/{task.pk}/attachments"
+    made = phone.post(attachments, {"file": upload()}, format="multipart").json()["url"]
+    [listed] = [one["url"] for one in phone.get(attachments).json()]
+    [shown] = [one["url"] for one in phone.get(f"/api/employee/tasks/{task.pk}").json()["attachments"]]
+    [elsewhere] = [one["url"] for one in laptop.get(attachments).json()]
+    assert [api().get(url).status_code for url in (made, listed, shown, elsewhere)] == [200] * 4
+
+    assert phone.post("/api/auth/logout", {"refresh_token": pair.refresh_token}).status_code == 204
+
+    for url in (made, listed, shown):
+        refused = api().get(url)
+        assert (refused.status_code, refused.json()["code"]) == (403, "link_expired")
+    with django_assert_max_num_queries(6):
+        assert api().get(elsewhere).status_code == 200
 
 
 @pytest.mark.parametrize(
