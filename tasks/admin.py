@@ -146,7 +146,7 @@ class TaskAdmin(ScopedModelAdmin):
     search_fields = ["key", "title"]
     search_help_text = _("Key or title")
     autocomplete_fields = ["client", "project", "parent", "assigned_to"]
-    field_needs = {"hourly_rate": "clients.view_rates"}
+    field_needs = {"hourly_rate": "clients.view_rates", "billable": "clients.view_rates"}
     inlines = [CommentInline, AttachmentInline, TimeInline, SubtaskInline]
     moves = admin_moves.TASK_MOVES
     history_skips = frozenset({"position", "watcher_ids"})

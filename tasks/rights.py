@@ -59,6 +59,12 @@ def check_may_set_rate(*, actor: Any) -> None:
         raise NotAllowed(_("You may not set rates."))
 
 
+def check_may_set_billable(*, actor: Any) -> None:
+    """What a client pays for is a decision about money, as a rate is."""
+    if not actor.has_perm("clients.view_rates"):
+        raise NotAllowed(_("You may not say what is billed."))
+
+
 def check_assignable(person: Any) -> None:
     """Work is given to people who work here now."""
     if not person.is_active or not person.is_staff:

@@ -228,17 +228,27 @@ class PartOfTaskViewSet(ScopedViewSet):
             raise NotFound(_("There is nothing here."))
         return found
 
+    def part(self, pk: int) -> Any:
+        """The one of the task's rows with this id."""
+        found = self.get_queryset().filter(task=self.task(), pk=pk).first()
+        if found is None:
+            raise NotFound(_("There is nothing here."))
+        return found
+
 
 class CommentViewSet(PartOfTaskViewSet):
     queryset = Comment.objects.select_related("author").prefetch_related("mentions")
     serializer_class = serializers.CommentSerializer
-    needs: ClassVar = {"list": "tasks.view_comment", "create": "tasks.add_comment"}
+    needs: ClassVar = {"list": "tasks.view_comment", "retrieve": "tasks.view_comment", "create": "tasks.add_comment"}
     inputs: ClassVar = {"create": serializers.CommentInput}
     default_ordering = "created_at"
     search = ("content",)
 
     def list(self, request: Request, pk: int) -> HttpResponse:
         return self.page(self.get_queryset().filter(task=self.task()))
+
+    def retrieve(self, request: Request, pk: int, comment_pk: int) -> HttpResponse:
+        return self.show(self.part(comment_pk))
 
     def create(self, request: Request, pk: int) -> HttpResponse:
         comment = comments.add_comment(task=self.task(), actor=self.actor, **self.parse())
@@ -248,7 +258,11 @@ class CommentViewSet(PartOfTaskViewSet):
 class AttachmentViewSet(PartOfTaskViewSet):
     queryset = Attachment.objects.select_related("file", "uploaded_by")
     serializer_class = serializers.AttachmentSerializer
-    needs: ClassVar = {"list": "tasks.view_attachment", "create": "tasks.add_attachment"}
+    needs: ClassVar = {
+        "list": "tasks.view_attachment",
+        "retrieve": "tasks.view_attachment",
+        "create": "tasks.add_attachment",
+    }
     inputs: ClassVar = {"create": serializers.AttachmentInput}
     parsers: ClassVar = {"create": Upload}
     orderings: ClassVar = {"uploaded_at": "uploaded_at"}
@@ -256,6 +270,9 @@ class AttachmentViewSet(PartOfTaskViewSet):
 
     def list(self, request: Request, pk: int) -> HttpResponse:
         return self.page(self.get_queryset().filter(task=self.task()))
+
+    def retrieve(self, request: Request, pk: int, attachment_pk: int) -> HttpResponse:
+        return self.show(self.part(attachment_pk))
 
     def create(self, request: Request, pk: int) -> HttpResponse:
         task = self.task()

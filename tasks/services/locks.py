@@ -1,7 +1,8 @@
 """Closing past days, so that hours which were reported stay as they were."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +15,8 @@ from tasks.models import LockedPeriod, TimeEntry
 
 @command
 def lock_period(*, starts_on: dt.date, ends_on: dt.date, actor: Any, reason: str = "") -> LockedPeriod:
-    """Close these days, the last included: no time on them may be made, changed, stopped or deleted any more.
+    """Close these days, the last included: no time on them may be made, changed, stopped, deleted, handed in,
+    approved or given back any more.
 
     Refused while a timer that began on one of them runs (`Conflict` ``timer_running``), since nobody could stop it.
     """
@@ -54,12 +56,36 @@ def check_open(owner: Any, starts_at: dt.datetime, ends_at: dt.datetime) -> None
     first, last = clock.business_date(owner, starts_at), clock.business_date(owner, ends_at)
     closed = LockedPeriod.objects.filter(starts_on__lte=last, ends_on__gte=first).order_by("starts_on").first()
     if closed is not None:
-        raise Conflict(
-            _("The days from %(first)s to %(last)s are closed.") % {"first": closed.starts_on, "last": closed.ends_on},
-            code="period_locked",
-            starts_on=closed.starts_on.isoformat(),
-            ends_on=closed.ends_on.isoformat(),
+        _refuse(closed)
+
+
+def check_all_open(entries: Sequence[TimeEntry], owners: Mapping[int, User]) -> None:
+    """The same for many finished entries of these people at once, by one query."""
+    days = {
+        entry.pk: (
+            clock.business_date(owners[entry.user_id], entry.started_at),
+            clock.business_date(owners[entry.user_id], entry.ended_at or entry.started_at),
         )
+        for entry in entries
+    }
+    if not days:
+        return
+    earliest, latest = min(first for first, _last in days.values()), max(last for _first, last in days.values())
+    closed = LockedPeriod.objects.filter(starts_on__lte=latest, ends_on__gte=earliest).order_by("starts_on")
+    for period in closed:
+        touching = [pk for pk, (first, last) in days.items() if period.starts_on <= last and period.ends_on >= first]
+        if touching:
+            _refuse(period, ids=sorted(touching))
+
+
+def _refuse(closed: LockedPeriod, **extra: Any) -> NoReturn:
+    raise Conflict(
+        _("The days from %(first)s to %(last)s are closed.") % {"first": closed.starts_on, "last": closed.ends_on},
+        code="period_locked",
+        starts_on=closed.starts_on.isoformat(),
+        ends_on=closed.ends_on.isoformat(),
+        **extra,
+    )
 
 
 def _check_may_lock(actor: Any) -> None:

@@ -52,6 +52,8 @@ def create_task(
         rights.check_assignable(assigned_to)
     if hourly_rate is not None:
         rights.check_may_set_rate(actor=actor)
+    if not billable:
+        rights.check_may_set_billable(actor=actor)
     if parent is not None:
         family.check_parent(parent=parent, client=client)
     labels = clean_tags(tags)
@@ -116,6 +118,8 @@ def update_task(
             rights.check_assignable(values["assigned_to"])
     if "hourly_rate" in values and values["hourly_rate"] != task.hourly_rate:
         rights.check_may_set_rate(actor=actor)
+    if "billable" in values and values["billable"] != task.billable:
+        rights.check_may_set_billable(actor=actor)
     if "watchers" in values:
         values["watcher_ids"] = _keep_watchers(task, values.pop("watchers"))
     if "tags" in values:

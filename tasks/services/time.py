@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from hyperflow.core import audit, changes, clock, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
@@ -177,6 +178,9 @@ def _move_all(
     missing = sorted(set(wanted) - set(visible))
     if missing:
         raise Invalid(_("Some of this time does not exist."), code="does_not_exist", field="ids", ids=missing)
+    # As every writer of time: first its people, so that no day is closed meanwhile.
+    people = TimeEntry._base_manager.filter(pk__in=wanted).order_by().values_list("user_id", flat=True).distinct()
+    owners = {person.pk: person for person in changes.lock_all(User, list(people))}
     rows = changes.lock_all(TimeEntry, wanted)
     for entry in rows:
         check(entry)
@@ -191,6 +195,7 @@ def _move_all(
             ids=stuck,
             allowed_from=sorted(from_),
         )
+    locks.check_all_open(rows, owners)
     for entry in rows:
         changes.update(
             entry,

@@ -273,10 +273,11 @@ def test_a_portal_user_asks_for_a_task(api):
     refused = [
         caller.post("/api/client/tasks", {"client_id": foreign.pk, "title": "please"}),
         caller.post("/api/client/tasks", {"client_id": own.pk, "title": "please", "assigned_to": speaker.pk}),
+        caller.post("/api/client/tasks", {"client_id": own.pk, "title": "please", "billable": False}),
     ]
 
     assert (made.status_code, made.json()["status"], made.json()["assigned_to"]) == (201, "pending", None)
-    assert [reply.status_code for reply in refused] == [422, 403]
+    assert [reply.status_code for reply in refused] == [422, 403, 403]
     assert Task.objects.count() == 1
 
 

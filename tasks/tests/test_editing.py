@@ -179,6 +179,31 @@ def test_rates_are_set_by_who_may_see_them():
         update_task(task=task, actor=person, hourly_rate=5)
 
 
+@pytest.mark.parametrize("role", ["employee", "client"])
+def test_what_is_billed_is_said_by_who_may_see_rates(role):
+    person = UserFactory(as_=role)
+    people = {"portal_users": [person]} if role == "client" else {}
+    project = ProjectFactory(client=ClientFactory(**people), members=[person] if role == "employee" else [])
+    place = {"client": project.client, "project": project}
+
+    assert not may_create(person, **place, billable=False)
+    assert not Task.objects.exists()
+    assert may_create(person, **place, billable=True)
+    assert Task.objects.get().billable is True
+
+
+def test_an_editor_without_sight_of_rates_leaves_billable_as_it_is():
+    person = UserFactory()
+    task = TaskFactory(created_by=person)
+
+    with pytest.raises(NotAllowed):
+        update_task(task=task, actor=person, billable=False, title="free")
+    task.refresh_from_db()
+    assert (task.billable, task.version) == (True, 1)
+    assert update_task(task=task, actor=person, billable=True, title="same").billable is True
+    assert update_task(task=task, actor=UserFactory(as_="manager"), billable=False).billable is False
+
+
 def test_two_editors_do_not_overwrite_each_other():
     manager = UserFactory(as_="manager")
     task = TaskFactory()

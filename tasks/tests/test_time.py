@@ -415,6 +415,30 @@ def test_closed_days_take_no_time_and_give_none_away(at_noon, worker, task):
 
 
 @pytest.mark.parametrize(
+    ("status", "command", "role"),
+    [("open", "submit", None), ("open", "approve", "manager"), ("submitted", "approve", "manager"),
+     ("approved", "unapprove", "manager")],
+)  # fmt: skip
+def test_on_closed_days_no_time_is_handed_in_approved_or_given_back(at_noon, worker, task, status, command, role):
+    closed, free = entry_at(worker, task, NOW - 24 * HOUR), entry_at(worker, task, NOW - HOUR)
+    TimeEntry.objects.update(status=status)
+    period = lock(dt.date(2026, 3, 9))
+    actor = worker if role is None else UserFactory(as_=role)
+    move = getattr(services, command)
+
+    with pytest.raises(Conflict) as refusal:
+        move(ids=[free.pk, closed.pk], actor=actor)
+
+    assert (refusal.value.code, refusal.value.extra["ids"]) == ("period_locked", [closed.pk])
+    assert set(TimeEntry.objects.values_list("status", flat=True)) == {status}
+    assert not AuditEntry.objects.filter(action__in=["time.submitted", "time.approved", "time.unapproved"]).exists()
+    move(ids=[free.pk], actor=actor)
+    services.unlock_period(period=period, actor=UserFactory(as_="manager"))
+    move(ids=[closed.pk], actor=actor)
+    assert len(set(TimeEntry.objects.values_list("status", flat=True)) - {status}) == 1
+
+
+@pytest.mark.parametrize(
     ("zone", "refused"), [("UTC", False), ("Pacific/Auckland", True), ("America/New_York", False), ("Asia/Tokyo", True)]
 )
 def test_a_day_is_the_persons_own(at_noon, zone, refused):
