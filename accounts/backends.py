@@ -19,6 +19,7 @@ class EmailBackend(BaseBackend):
     ) -> User | None:
         if request is None or not username or not password:
             return None
+        signin.count_call(ip=client_ip(request))
         try:
             return signin.identify(email=username, password=password, ip=client_ip(request), staff_only=True)
         except NotAuthenticated:

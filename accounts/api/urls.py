@@ -8,6 +8,7 @@ auth_urlpatterns = [
     route("token", AuthViewSet, post="token"),
     route("refresh", AuthViewSet, post="refresh"),
     route("logout", AuthViewSet, post="logout"),
+    route("users/<id:pk>", AuthViewSet, get="retrieve"),
     route("me", AuthViewSet, get="me", put="change_me"),
     route("change-password", AuthViewSet, post="change_password"),
     route("forgot-password", AuthViewSet, post="forgot_password"),

@@ -14,11 +14,11 @@ from accounts.services import links, notifications, passwords, people, registrat
 from hyperflow.core.api.parsers import FormOrJSON, content_kind
 from hyperflow.core.api.permissions import OPEN, SIGNED_IN
 from hyperflow.core.api.responses import wire_time
-from hyperflow.core.api.viewsets import ListMixin, ScopedViewSet
+from hyperflow.core.api.viewsets import ListMixin, RetrieveMixin, ScopedViewSet
 from hyperflow.core.net import client_ip
 
 
-class AuthViewSet(ScopedViewSet):
+class AuthViewSet(RetrieveMixin, ScopedViewSet):
     queryset = User.objects.select_related("role")
     serializer_class = serializers.UserSerializer
     needs: ClassVar = {
@@ -29,6 +29,7 @@ class AuthViewSet(ScopedViewSet):
         "forgot_password": OPEN,
         "reset_password": OPEN,
         "verify_email": OPEN,
+        "retrieve": "accounts.view_user",
         "me": SIGNED_IN,
         "change_me": SIGNED_IN,
         "change_password": SIGNED_IN,
@@ -67,14 +68,29 @@ class AuthViewSet(ScopedViewSet):
             return []
         return super().get_authenticators()
 
+    def _count(self, request: Any) -> None:
+        super()._count(request)
+        if self.action == "token":  # every call, before a byte of its body is read
+            signin.count_call(ip=client_ip(request))
+
+    def _replays(self, request: Request) -> bool:
+        return super()._replays(request) or (self.action == "register" and self._makes_accounts())
+
+    def _makes_accounts(self) -> bool:
+        """Is it staff who make accounts of others, rather than somebody who makes their own?"""
+        return bool(self.actor.is_authenticated and self.actor.has_perm("accounts.add_user"))
+
+    def location(self, row: Any) -> str:
+        return f"/api/auth/users/{row.pk}" if self.actor.is_authenticated else "/api/auth/me"
+
     def register(self, request: Request) -> HttpResponse:
         wanted = self.parse()
-        if self.actor.is_authenticated and self.actor.has_perm("accounts.add_user"):
+        if self._makes_accounts():
             role = people.role_by_code(wanted.pop("role", settings.REGISTRATION_ROLE))
-            return self._made(people.create_user(actor=self.actor, role=role, **wanted))
+            return self.render(people.create_user(actor=self.actor, role=role, **wanted), 201)
         user = registration.register(ip=client_ip(request), **wanted)
         if user is not None:
-            return self._made(user)
+            return self.render(user, 201)
         return self.answer({"email": wanted["email"], "status": "verification_sent"}, 202)
 
     def token(self, request: Request) -> HttpResponse:
@@ -117,9 +133,6 @@ class AuthViewSet(ScopedViewSet):
     def verify_email(self, request: Request) -> HttpResponse:
         links.verify_email(**self.parse())
         return self.nothing()
-
-    def _made(self, user: User) -> HttpResponse:
-        return self.render(user, 201, {"Location": f"/api/hr/employees/{user.pk}"})
 
     def _tokens(self, user: User, pair: sessions.TokenPair) -> HttpResponse:
         answer = {

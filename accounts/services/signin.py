@@ -25,18 +25,23 @@ def sign_in(*, email: str, password: str, ip: str, user_agent: str = "") -> tupl
     return user, _enter(user=user, ip=ip, user_agent=user_agent)
 
 
+def count_call(*, ip: str) -> None:
+    """Count a call for a sign-in, whatever is in it. Raises `RateLimited` past the limit of that address."""
+    limits.hit(CALLS, ip)
+
+
 def identify(*, email: str, password: str, ip: str, staff_only: bool = False) -> User:
     """The person whose address and password these are.
 
     A wrong password, an unknown address, one that was never verified, somebody who has left and (in the admin)
     somebody who doesn't work here are told the same and cost the same: `NotAuthenticated` (``invalid_credentials``).
-    Too many failures raise `RateLimited`, before any password is looked at.
+    Too many failures raise `RateLimited`, before any password is looked at. The caller has counted the call
+    (`count_call`) before it read what was sent.
 
     A failure is counted before the password is checked and taken back where it was right, so tries in parallel do
     not pass the limit either.
     """
     email = fold_email(email)
-    limits.hit(CALLS, ip)
     limits.check(FAILURES_OF_ACCOUNT, email, ip)
     limits.check(FAILURES_OF_ADDRESS, ip)
     with hashing.turn():

@@ -231,6 +231,67 @@ def test_nobody_gives_a_role_that_may_do_more(api: Any, giver: str, given: str, 
         assert response.json()["code"] == "role_not_allowed"
 
 
+def test_the_same_call_of_staff_is_answered_again_and_done_once(api: Any) -> None:
+    client = api(UserFactory(as_=Role.Code.HR))
+    body = {"name": "Ann", "email": "ann@example.com", "password": PASSWORD, "role": "employee"}
+
+    def call(**changed: Any) -> Any:
+        return client.post(
+            "/api/auth/register", {**body, **changed}, format="json", headers={"Idempotency-Key": "key-1"}
+        )
+
+    first, second, other = call(), call(), call(email="bob@example.com")
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.content == first.content
+    assert second.headers["Location"] == first.headers["Location"]
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert User.objects.filter(email__in=["ann@example.com", "bob@example.com"]).count() == 1
+
+
+def test_a_key_of_a_stranger_is_nobodys(api: Any) -> None:
+    body = {"name": "Ann", "email": "ann@example.com", "password": PASSWORD}
+    for _ in range(2):
+        answer = api().post("/api/auth/register", body, format="json", headers={"Idempotency-Key": "key-1"})
+        assert (answer.status_code, "Idempotent-Replayed" in answer.headers) == (202, False)
+
+
+@pytest.mark.parametrize("role", ["employee", "client"])
+def test_the_location_of_a_new_account_leads_to_it(api: Any, role: str) -> None:
+    hr = UserFactory(as_=Role.Code.HR)
+    made = register(api, hr, role=role)
+
+    found = api(hr).get(made.headers["Location"])
+
+    assert made.headers["Location"] == f"/api/auth/users/{made.json()['user_id']}"
+    assert (found.status_code, found.json()) == (200, made.json())
+    assert found.headers["ETag"] == made.headers["ETag"]
+
+
+def test_the_location_of_ones_own_account_is_me(api: Any, settings: Any, sign_in: Any) -> None:
+    settings.EMAIL_VERIFICATION = False
+    made = register(api)
+    token = sign_in("ann@example.com").json()["access_token"]
+
+    found = api(None, authorization=f"Bearer {token}").get(made.headers["Location"])
+
+    assert (made.headers["Location"], found.status_code) == ("/api/auth/me", 200)
+    assert found.json()["user_id"] == made.json()["user_id"]
+
+
+def test_people_are_looked_up_by_those_who_may_see_them(api: Any, django_assert_max_num_queries: Any) -> None:
+    employee, portal = UserFactory(as_=Role.Code.EMPLOYEE), UserFactory(as_=Role.Code.CLIENT)
+    colleague = api(UserFactory(as_=Role.Code.EMPLOYEE))
+    colleague.get("/api/auth/me")
+
+    with django_assert_max_num_queries(3):
+        assert colleague.get(f"/api/auth/users/{employee.pk}").json()["user_id"] == employee.pk
+    assert colleague.get(f"/api/auth/users/{portal.pk}").status_code == 404
+    assert api(portal).get(f"/api/auth/users/{portal.pk}").status_code == 403
+
+
 def test_staff_are_told_of_a_taken_address(api: Any) -> None:
     UserFactory(email="ann@example.com")
     response = register(api, UserFactory(as_=Role.Code.ADMIN))

@@ -255,6 +255,23 @@ def test_sixty_calls_a_minute_are_enough_for_an_address(sign_in: Any, time_machi
     assert [sign_in(user).status_code for _ in range(61)] == [200] * 60 + [429]
 
 
+def test_calls_that_say_nothing_sensible_are_counted_too(api: Any, sign_in: Any, time_machine: Any) -> None:
+    time_machine.move_to("2026-11-22T10:00:00Z", tick=False)
+    user = UserFactory()
+    path, kind = "/api/auth/token", "application/json"
+    bodies = [("{", kind, 400), ('{"username": "x"}', kind, 422), ("[]", kind, 422), ("x", "text/plain", 415)]
+
+    for body, content_type, status in bodies * 15:
+        sent = api().post(path, body, content_type=content_type, REMOTE_ADDR="203.0.113.1")
+        assert sent.status_code == status
+
+    refused = api().post(path, "{", content_type=kind, REMOTE_ADDR="203.0.113.1")
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert int(refused.headers["Retry-After"]) == 60
+    assert sign_in(user).status_code == 429
+    assert sign_in(user, ip="198.51.100.9").status_code == 200
+
+
 def test_a_made_up_forwarding_header_does_not_help(sign_in: Any) -> None:
     user = UserFactory()
     answers = [

@@ -143,9 +143,13 @@ class ActionViewSet(GenericViewSet):
 
     def _answer(self, request: Request, work: Callable[[], HttpResponseBase]) -> HttpResponseBase:
         key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-        if key is None or request.method != "POST" or self.needs.get(self.action) is OPEN:
+        if key is None or request.method != "POST" or not self._replays(request):
             return work()
         return idempotency.run(request, key, work, lambda error: problems.response_for(error, request))
+
+    def _replays(self, request: Request) -> bool:
+        """Is this call answered once per Idempotency-Key? A key belongs to a caller, so nobody's calls have none."""
+        return self.needs.get(self.action) is not OPEN
 
     def _finish(self, response: Any) -> Any:
         request = self.request
