@@ -11,7 +11,7 @@ from clients.services import portal
 from hyperflow.core.admin import MoveForm, widgets
 from hyperflow.core.admin.forms import ScopedForm
 from hyperflow.core.admin.widgets import lines
-from hyperflow.core.errors import Invalid
+from hyperflow.core.errors import Conflict, Invalid
 
 
 class WishesForm(ScopedForm):
@@ -64,7 +64,14 @@ class PortalForm(MoveForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        return {"user": self.account} if hasattr(self, "account") else cleaned
+        if not hasattr(self, "account"):
+            return cleaned
+        try:
+            portal.check_belongs_nowhere_else(client=self.rows[0], user=self.account)
+        except Conflict as elsewhere:
+            self.add_error("email", forms.ValidationError(elsewhere.message, code=elsewhere.code))
+            return cleaned
+        return {"user": self.account}
 
 
 class PortalUserForm(MoveForm):

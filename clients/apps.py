@@ -25,6 +25,7 @@ class ClientsConfig(AppConfig):
                 "name_taken": (409, "The client has one of this name already."),
                 "not_a_portal_user": (422, "Only active accounts of people outside can be portal users."),
                 "not_active_staff": (422, "The person does not work here, or not any more."),
+                "portal_user_elsewhere": (409, "The account belongs to another client."),
                 "project_has_tasks": (409, "The project has tasks, so it stays with its client."),
             }
         )

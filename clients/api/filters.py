@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients import identity
 from clients.models import Client, CommunicationLog, Contact, Project
+from hyperflow.core import money
 from hyperflow.core.api.filters import LONGEST_SEARCH, ChoiceFilter, IdFilter, StrictFilterSet, date_range
 from hyperflow.core.errors import Invalid
 
@@ -16,6 +17,7 @@ class ClientFilter(StrictFilterSet):
     status = ChoiceFilter(choices=Client.Status.choices)
     industry = django_filters.CharFilter(lookup_expr="iexact", max_length=80)
     owner_id = IdFilter()
+    currency = ChoiceFilter(choices=[(code, code) for code in sorted(money.CURRENCIES)])
     search = django_filters.CharFilter(method="find")
     created_after, created_before = date_range("created_at")
     updated_after, updated_before = date_range("updated_at")

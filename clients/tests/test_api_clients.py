@@ -324,6 +324,7 @@ def test_a_portal_user_reads_the_own_record_without_what_is_kept_about_it(api):
     [
         ("", ["100% Öko", "Alpha", "Beta_1", "Beta1"]),
         ("status=lead", ["Alpha"]),
+        ("currency=USD", ["Beta_1"]),
         ("industry=food", ["Alpha", "Beta1"]),
         ("search=öko", ["100% Öko"]),
         ("search=ÖKO", ["100% Öko"]),
@@ -348,7 +349,7 @@ def test_filters_search_and_orderings(browser, query, names):
     ClientFactory(name="100% Öko", created_at=day(1))
     ClientFactory(name="Beta1", created_at=day(2), industry="Food", email="info@beta.io")
     ContactFactory(client=ClientFactory(name="Alpha", created_at=day(3), status="lead", industry="food"), name="Zoe")
-    ClientFactory(name="Beta_1", created_at=day(4))
+    ClientFactory(name="Beta_1", created_at=day(4), currency="USD")
 
     reply = browser.get(f"{CLIENTS}?{query}")
 

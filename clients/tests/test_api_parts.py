@@ -7,6 +7,7 @@ import pytest
 
 from accounts.models import Role
 from accounts.tests.factories import UserFactory
+from clients.admin_forms import PortalForm
 from clients.models import Brand, CommunicationLog, Contact, Project
 from clients.services.contacts import add_contact
 from clients.services.projects import add_member
@@ -147,6 +148,20 @@ def test_portal_users_are_given_and_taken_the_view(api, browser):
     assert browser.get(added["Location"]).status_code == 404
     assert browser.delete(added["Location"]).status_code == 404
     assert portal.get(f"{BASE}/clients/{client.pk}").status_code == 404
+
+
+def test_a_portal_account_belongs_to_one_client(browser):
+    person = UserFactory(as_="client", email="zoe@acme.io")
+    first, second = ClientFactory(name="Acme", portal_users=[person]), ClientFactory()
+
+    refused = browser.post(f"{BASE}/clients/{second.pk}/portal-users", {"user_id": person.pk})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "portal_user_elsewhere")
+    assert b"Acme" not in refused.content
+    assert not second.portal_users.exists()
+    assert browser.post(f"{BASE}/clients/{first.pk}/portal-users", {"email": "zoe@acme.io"}).status_code == 200
+    form = PortalForm({"email": "zoe@acme.io"}, actor=UserFactory(as_=Role.Code.MANAGER), rows=[second])
+    assert list(form.errors) == ["email"]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 A row is inserted before the work (so the second of two at once finds it) and completed with the answer in the work's
 own transaction (so a crash loses both or neither). A holder that died is followed after its lease; one that was only
-slow finds that its lease is another's, and is rolled back.
+slow finds that its lease is another's, and is rolled back. Only what succeeded is kept: a refusal wrote nothing, and
+the key is free for the corrected request.
 """
 
 import datetime as dt
@@ -45,19 +46,17 @@ def run(
         return replay
     try:
         return _work_and_keep(record=record, work=work)
-    except Exception as error:  # noqa: BLE001 (whatever it is becomes an answer, which is kept)
+    except Exception as error:  # noqa: BLE001 (whatever it is becomes an answer)
         response = refuse(error)
-        if response.status_code >= 500 or response.status_code == 429:
-            _mine(record).delete()
-        else:
-            _mine(record).update(**_answer(response))
+        # A refusal was rolled back and wrote nothing: mended, the request may come again with the same key.
+        _mine(record).delete()
         return response
 
 
 @command
 def _work_and_keep(*, record: IdempotencyRecord, work: Callable[[], HttpResponseBase]) -> HttpResponseBase:
     response = work()
-    if response.streaming or response.status_code >= 500:
+    if response.streaming or response.status_code >= 400:
         _mine(record).delete()
     elif not _mine(record).update(**_answer(response)):
         raise Conflict(_("This took so long that the repeated request was begun instead."), code="in_progress")

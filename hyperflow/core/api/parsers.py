@@ -94,7 +94,7 @@ def _look_over(value: Any) -> None:
                 _malformed(_("The body has a character that no text has (NUL or half of a surrogate pair)."))
         elif kind is int:
             if not SMALLEST <= item <= LARGEST:
-                raise Invalid(_("This number is beyond 64 bits."), field=path, number="out of range")
+                raise Invalid(_("This number is beyond 64 bits."), field=path)
         elif kind is dict:
             if depth > deepest:
                 _too_deep()

@@ -61,13 +61,17 @@ def test_a_key_belongs_to_one_caller(api, manager):
     assert Client.objects.count() == 2
 
 
-def test_a_refusal_is_an_answer_too(manager):
-    first, second = post(manager, {"client_name": ""}), post(manager, {"client_name": ""})
+def test_after_a_refusal_the_key_is_free_for_the_corrected_request(manager):
+    refused = post(manager, {"client_name": ""})
+    assert refused.status_code == 422
+    assert not IdempotencyRecord.objects.exists()
 
-    assert (first.status_code, second.status_code) == (422, 422)
-    assert second.content == first.content
-    assert second.headers["Idempotent-Replayed"] == "true"
-    assert second.headers["Content-Type"] == "application/problem+json"
+    corrected, again = post(manager, {"client_name": "Acme"}), post(manager, {"client_name": "Acme"})
+
+    assert (corrected.status_code, again.status_code) == (201, 201)
+    assert "Idempotent-Replayed" not in corrected.headers
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert Client.objects.count() == 1
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "schlüssel", "a\x01b"])

@@ -65,7 +65,7 @@ class Command(BaseCommand):
         except BadItems as refusal:
             problems = "\n".join(f"  {problem}" for problem in refusal.problems)
             raise CommandError(
-                f"Nothing was imported, because of {len(refusal.problems)} bad items:\n{problems}\n"
+                f"Nothing was imported, because of {_bad_items(len(refusal.problems))}:\n{problems}\n"
                 "Mend them in the source, or leave them out with --skip-bad."
             ) from refusal
         except (ImportRefused, DomainError) as refusal:
@@ -119,3 +119,7 @@ def _client(name: str) -> Client:
     if len(found) > 1:
         raise CommandError(f"There is more than one client {name!r}: rename one of them.")
     return found[0]
+
+
+def _bad_items(count: int) -> str:
+    return "1 bad item" if count == 1 else f"{count} bad items"
