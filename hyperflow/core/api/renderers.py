@@ -33,11 +33,23 @@ def accepts_json(accept: str) -> bool:
     return any(kind in lowered for kind in _SERVED)
 
 
+def _is_utf8(parameters: str) -> bool:
+    """JSON is UTF-8: a content type that names another charset means bytes that would be misread."""
+    for parameter in parameters.split(";", 8)[:8]:
+        name, _equals, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
+            return False
+    return True
+
+
 class JSONOnly(BaseContentNegotiation):
     """There is one form, so nothing is negotiated: the header either takes it or gets 406."""
 
     def select_parser(self, request: Request, parsers: Iterable[Any]) -> Any:
-        kind = request.content_type.split(";", 1)[0].strip().lower()
+        kind, _semicolon, parameters = request.content_type.partition(";")
+        kind = kind.strip().lower()
+        if kind == "application/json" and not _is_utf8(parameters):
+            return None
         return next((parser for parser in parsers if parser.media_type == kind), None)
 
     def select_renderer(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.tests.factories import UserFactory
 from hyperflow.core.api.parsers import loads
 from hyperflow.core.errors import BadRequest, Invalid
 
@@ -90,3 +91,14 @@ def test_whatever_is_written_is_read_back(value):
 def test_any_bytes_are_read_or_refused(raw):
     with suppress(BadRequest, Invalid):
         loads(raw)
+
+
+@pytest.mark.parametrize(("charset", "status"), [("latin-1", 415), ("utf-16", 415), ("UTF-8", 201), ('"utf-8"', 201)])
+@pytest.mark.django_db
+def test_json_is_in_utf_8(api, charset, status):
+    caller = api(UserFactory(as_="manager"))
+    kind = f"application/json; charset={charset}"
+
+    reply = caller.generic("POST", "/api/client/clients", b'{"client_name": "Acme"}', content_type=kind)
+
+    assert reply.status_code == status
