@@ -58,6 +58,40 @@ def test_what_does_not_work_is_said_in_one_sentence(monkeypatch: Any, email: str
     assert User.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("email", "password", "sentence"),
+    [
+        (
+            "nobody",
+            "short",
+            (
+                "The first admin was not made: ADMIN_EMAIL: Enter a valid email address; "
+                "ADMIN_PASSWORD: A password has 8 to 128 characters."
+            ),
+        ),
+        (
+            "taken@example.com",
+            "short",
+            (
+                "The first admin was not made: ADMIN_EMAIL: There is an account with this address already; "
+                "ADMIN_PASSWORD: A password has 8 to 128 characters."
+            ),
+        ),
+        ("", "", "There is no admin yet: set ADMIN_EMAIL and ADMIN_PASSWORD, or run this on a terminal to be asked."),
+    ],
+)
+def test_everything_that_does_not_work_is_said_at_once(
+    monkeypatch: Any, email: str, password: str, sentence: str
+) -> None:
+    UserFactory(email="taken@example.com")
+    monkeypatch.setenv("ADMIN_EMAIL", email)
+    monkeypatch.setenv("ADMIN_PASSWORD", password)
+    with pytest.raises(CommandError) as refused:
+        call_command("first_admin")
+    assert str(refused.value) == sentence
+    assert User.objects.count() == 1
+
+
 def test_somebody_at_a_terminal_is_asked(monkeypatch: Any) -> None:
     class Terminal(StringIO):
         def isatty(self) -> bool:
