@@ -192,9 +192,11 @@ def _strangers() -> Found:
     if not settings.REGISTRATION_OPEN:
         return
     roles: Any = get_user_model()._meta.get_field("role").related_model
-    if roles._meta.db_table not in connection.introspection.table_names():
-        return  # not migrated yet
-    role = roles._base_manager.filter(code=settings.REGISTRATION_ROLE).first()
+    try:
+        with transaction.atomic():
+            role = roles._base_manager.filter(code=settings.REGISTRATION_ROLE).first()
+    except DatabaseError:
+        return  # not migrated yet, or not to this version
     if role is None and not roles._base_manager.exists():
         return  # half migrated: there are no roles yet
     if role is None:
