@@ -169,7 +169,7 @@ def _web(host: str, port: int) -> list[str]:
     return [
         str(VENV / "bin" / "granian"), "scripts.web:application",
         "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", "1", "--blocking-threads", "16",
-        "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "5",
+        "--no-ws", "--log-level", "error", "--workers-kill-timeout", "5",
     ]  # fmt: skip
 
 
