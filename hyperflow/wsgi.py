@@ -11,3 +11,8 @@ application = get_wsgi_application()
 from hyperflow.core.checks import refuse_unsafe_start  # noqa: E402  # needs the apps
 
 refuse_unsafe_start()
+
+from django.db import connections  # noqa: E402
+
+# The thread that loads the application serves nobody: its connection would stand open for good.
+connections.close_all()
