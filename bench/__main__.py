@@ -64,7 +64,7 @@ def _options() -> Any:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=5.0, help="of each load in a round")
     parser.add_argument("--soak", type=float, default=600.0, help="seconds of 200 connections before goal 7 is read")
-    parser.add_argument("--threads", type=int, default=16, help="blocking threads of each of the product's processes")
+    parser.add_argument("--threads", type=int, default=4, help="blocking threads of each of the product's processes")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds, options.soak = 2, 2.0, 10.0

@@ -69,11 +69,13 @@ class _CallerSelect:
     Building it anew would cost several times what the database needs to answer it.
     """
 
+    #: Read when somebody asks for them, which few requests do.
+    SELDOM = frozenset({"password", "last_login", "email_verified_at", "billing_rate", "job_title", "description"})
     SESSION_FIELDS = ("id", "user_id", "token_version", "expires_at", "revoked_at")
 
     def __init__(self) -> None:
-        users = [field.attname for field in User._meta.concrete_fields]
-        roles = [field.attname for field in Role._meta.concrete_fields]
+        users = [field.attname for field in User._meta.concrete_fields if field.name not in self.SELDOM]
+        roles = [field.attname for field in Role._meta.concrete_fields if field.name not in self.SELDOM]
         sessions = list(self.SESSION_FIELDS)
         rows = Session.objects.order_by().filter(sid=uuid.UUID(int=0))
         columns = [*sessions, *(f"user__{name}" for name in users), *(f"user__role__{name}" for name in roles)]

@@ -11,10 +11,21 @@ import jwt
 from fastapi import Depends, FastAPI, Form, HTTPException
 from fastapi.security import OAuth2PasswordBearer
 from pydantic import BaseModel, Field
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session, joinedload, sessionmaker
 
-from bench.peer.models import AuditEntry, Client, KeySequence, Task, User
+from bench.peer.models import (
+    Attachment,
+    AuditEntry,
+    Client,
+    Comment,
+    KeySequence,
+    OutboxEvent,
+    Task,
+    TimeEntry,
+    User,
+    Watcher,
+)
 
 POOL = int(os.environ.get("PEER_POOL", "110"))  # fewer deadlock at 200 connections: see performance goal 6
 engine = create_engine(os.environ["PEER_DATABASE"], pool_size=POOL, max_overflow=0, isolation_level="READ COMMITTED")
@@ -80,6 +91,15 @@ class TaskOut(BaseModel):
     updated_at: dt.datetime
 
 
+class TaskDetail(TaskOut):
+    """What the contract shows of one task beside what a list shows."""
+
+    comments_count: int
+    attachments: list[int]
+    time_entries_total: float
+    insights: list[int] = []
+
+
 class TaskIn(BaseModel):
     client_id: int
     title: str = Field(min_length=1, max_length=300)
@@ -120,6 +140,18 @@ def out(task: Task) -> TaskOut:
     )
 
 
+def detail(task: Task, db: Session) -> TaskDetail:
+    comments = db.scalar(select(func.count()).select_from(Comment).where(Comment.task_id == task.id))
+    files = db.scalars(select(Attachment).where(Attachment.task_id == task.id)).all()
+    seconds = db.scalar(select(func.coalesce(func.sum(TimeEntry.seconds), 0)).where(TimeEntry.task_id == task.id))
+    return TaskDetail(
+        **out(task).model_dump(),
+        comments_count=comments or 0,
+        attachments=[file.id for file in files],
+        time_entries_total=round(float(seconds or 0) / 3600, 2),
+    )
+
+
 NAMES = (joinedload(Task.client), joinedload(Task.project), joinedload(Task.assignee).lazyload(User.role))
 
 
@@ -146,16 +178,17 @@ def list_tasks(user: CurrentUser, db: Db, limit: int = 50) -> list[TaskOut]:
     return [out(task) for task in rows]
 
 
-@app.get("/tasks/{task_id}", response_model=TaskOut)
-def get_task(task_id: int, user: CurrentUser, db: Db) -> TaskOut:
+@app.get("/tasks/{task_id}", response_model=TaskDetail)
+def get_task(task_id: int, user: CurrentUser, db: Db) -> TaskDetail:
     task = db.scalar(select(Task).where(Task.id == task_id, Task.assigned_to_id == user.id).options(*NAMES))
     if task is None:
         raise HTTPException(404)
-    return out(task)
+    return detail(task, db)
 
 
-@app.post("/tasks", response_model=TaskOut, status_code=201)
-def create_task(body: TaskIn, user: CurrentUser, db: Db) -> TaskOut:
+@app.post("/tasks", response_model=TaskDetail, status_code=201)
+def create_task(body: TaskIn, user: CurrentUser, db: Db) -> TaskDetail:
+    """The rows that the product writes: the task, who watches it, the audit entry and the event."""
     client = db.get(Client, body.client_id)
     if client is None:
         raise HTTPException(422)
@@ -174,9 +207,19 @@ def create_task(body: TaskIn, user: CurrentUser, db: Db) -> TaskOut:
         priority=PRIORITY_NUMBERS[body.priority],
         due_date=body.due_date,
         estimated_time=body.estimated_time,
+        watcher_ids=[user.id],
     )
     db.add(task)
     db.flush()
+    db.add(Watcher(task_id=task.id, user_id=user.id))
+    db.add(
+        OutboxEvent(
+            kind="task.created",
+            subject_type="tasks.task",
+            subject_id=task.id,
+            payload={"client_id": client.id, "project_id": None, "assigned_to": body.assigned_to},
+        )
+    )
     db.add(
         AuditEntry(
             actor_id=user.id,
@@ -188,4 +231,4 @@ def create_task(body: TaskIn, user: CurrentUser, db: Db) -> TaskOut:
     )
     db.commit()
     db.refresh(task, ["client", "project", "assignee"])
-    return out(task)
+    return detail(task, db)

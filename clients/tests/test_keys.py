@@ -69,7 +69,11 @@ def test_twenty_at_once_get_twenty_keys():
     assert connection.vendor == "mysql"
     sequence = KeySequenceFactory(prefix="ACME")
 
-    found = at_once(20, lambda _n: [keys.next_key(sequence) for _ in range(5)])
+    def five(_number):
+        with transaction.atomic():
+            return [keys.next_key(sequence) for _ in range(5)]
+
+    found = at_once(20, five)
 
     assert sorted(key for batch in found for key in batch) == sorted(f"ACME-{n}" for n in range(1, 101))
 

@@ -94,34 +94,16 @@ class SafeRedisCache(RedisCache):
         breaker.close()
 
 
-class RedisCounter(SafeRedisCache):
-    """For django-ratelimit, which adds a key and then counts it: one round trip in place of three."""
+class CountsInProcess:
+    """For django-ratelimit: counts in the process, and tells the others now and then.
 
-    def add(self, key: Any, value: Any, timeout: Any = None, version: int | None = None) -> bool:
-        """Say that the key is there, so that the caller goes on to count; `incr` makes it."""
-        return False
-
-    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
-        full = self.make_and_validate_key(key, version=version)
-
-        def count() -> int:
-            client = self._cache.get_client(full, write=True)
-            found = int(client.incr(full, delta))
-            if found == delta:
-                client.expire(full, int(self.default_timeout or 3_600))
-            return found
-
-        return self._try(count, None)
-
-
-class DatabaseCounter(DatabaseCache):
-    """For django-ratelimit where there is no Redis: counts in the process, and tells the table now and then.
-
-    Writing a row at every request would make every reader of SQLite a writer. So a process tells the others every two
-    seconds; the limit is exact for one process, and a little generous with several.
+    Asking a server at every request would cost a quarter of a short request, and on SQLite make every reader a
+    writer. So a process tells the others every two seconds; the limit is exact for one process, and generous with
+    several by what they serve in that time.
     """
 
     told_every = 2.0  # seconds
+    default_timeout: float | None
     _lock = threading.Lock()
     #: key → (count of all when last told, our own since then, when told)
     _counts: ClassVar[dict[str, tuple[int, int, float]]] = {}
@@ -131,7 +113,7 @@ class DatabaseCounter(DatabaseCache):
         return False
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        full, now = self.make_and_validate_key(key, version), time.monotonic()
+        full, now = self.make_and_validate_key(key, version), time.monotonic()  # type: ignore[attr-defined]
         with self._lock:
             known, own, told = self._counts.get(full, (0, 0, now))
             own += delta
@@ -146,15 +128,14 @@ class DatabaseCounter(DatabaseCache):
             return total + since
         return known + own
 
+    def clear(self) -> None:
+        with self._lock:
+            self._counts.clear()
+        super().clear()  # type: ignore[misc]
+
     def _tell(self, key: Any, own: int) -> int | None:
-        """Add our own to the table; gives the count of all, or ``None`` without the table."""
-        try:
-            if super().add(key, own, self.default_timeout):
-                return own
-            return int(super().incr(key, own))
-        except (DatabaseError, ValueError, TypeError) as error:
-            logger.warning("cache.unavailable", extra={"reason": type(error).__name__})
-            return None
+        """Add our own to what all share; gives the count of all, or ``None`` where it can't be had."""
+        raise NotImplementedError
 
     def _make_room(self, now: float) -> None:
         """Counters of windows that are over go, once there are many."""
@@ -165,7 +146,31 @@ class DatabaseCounter(DatabaseCache):
         for key in ended or list(self._counts)[:5_000]:
             del self._counts[key]
 
-    def clear(self) -> None:
-        with self._lock:
-            self._counts.clear()
-        super().clear()
+
+class RedisCounter(CountsInProcess, SafeRedisCache):
+    """The counters of all processes in Redis."""
+
+    def _tell(self, key: Any, own: int) -> int | None:
+        full = self.make_and_validate_key(key)
+
+        def count() -> int:
+            client = self._cache.get_client(full, write=True)
+            found = int(client.incr(full, own))
+            if found == own:
+                client.expire(full, int(self.default_timeout or 3_600))
+            return found
+
+        return self._try(count, None)
+
+
+class DatabaseCounter(CountsInProcess, DatabaseCache):
+    """The counters of all processes in a table, where there is no Redis."""
+
+    def _tell(self, key: Any, own: int) -> int | None:
+        try:
+            if DatabaseCache.add(self, key, own, self.default_timeout):
+                return own
+            return int(DatabaseCache.incr(self, key, own))
+        except (DatabaseError, ValueError, TypeError) as error:
+            logger.warning("cache.unavailable", extra={"reason": type(error).__name__})
+            return None

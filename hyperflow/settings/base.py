@@ -143,7 +143,7 @@ JWT_AUDIENCE = "hyperflow-api"
 
 #: How many of a web process's threads may be busy with passwords at once; further sign-ins are told to come back (503).
 #: Less than the process has, so that a storm of sign-ins leaves some for everybody else.
-SIGN_IN_THREADS = env.integer("SIGN_IN_THREADS", 12, at_least=1, at_most=1_000)
+SIGN_IN_THREADS = env.integer("SIGN_IN_THREADS", 3, at_least=1, at_most=1_000)
 
 REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", True)
 REGISTRATION_ROLE = env.text("REGISTRATION_ROLE", "client")

@@ -208,12 +208,12 @@ def test_making_a_task(api):
 
 
 def test_making_a_task_costs_few_queries(api, django_assert_num_queries):
-    """Caller, client, project, assignee, key (2), task, audit, event, watcher, detail; two savepoints."""
+    """Caller, client, project, assignee, key (2), task, audit, event, watcher, detail; the transaction."""
     manager, project = UserFactory(as_="manager"), ProjectFactory()
     caller = api(manager)
     caller.get("/api/employee/tasks")
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         body = {"client_id": project.client_id, "project_id": project.pk, "title": "x", "assigned_to": manager.pk}
         assert caller.post("/api/client/tasks", body).status_code == 201
 

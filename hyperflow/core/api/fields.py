@@ -10,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from hyperflow.core import clock, money
+from hyperflow.core import clock, compiled, money
 from hyperflow.core.api import times
 from hyperflow.core.api.responses import wire_time
 
@@ -59,13 +59,21 @@ class VisibleRelatedField(serializers.Field):
         pk = _positive_id(data)
         if pk is None:
             self.fail("invalid")
-        row = self.queryset.all().visible_to(self.context["request"].user).filter(pk=pk).first()
+        row = _row_among(self.queryset.all().visible_to(self.context["request"].user), pk)
         if row is None:
             self.fail("does_not_exist")
         return row
 
     def to_representation(self, value: Any) -> Any:
         return value.pk
+
+
+def _row_among(rows: Any, pk: int) -> Any:
+    query = rows.query
+    everything = not (query.where or query.is_empty() or query.select_related or query.annotations or query.is_sliced)
+    if everything and not rows._prefetch_related_lookups and not query.distinct:
+        return compiled.load(rows.model, pk)
+    return rows.order_by().filter(pk=pk).first()
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
