@@ -1,1 +1,1 @@
-"""Employment, attendance, leave, payroll and recruitment. Nothing lives here yet."""
+"""Employment, attendance, leave, payroll and recruitment."""

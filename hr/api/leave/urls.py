@@ -1,0 +1,6 @@
+"""Paths of leave."""
+
+from typing import Any
+
+employee_urlpatterns: list[Any] = []
+hr_urlpatterns: list[Any] = []

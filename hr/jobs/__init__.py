@@ -1,0 +1,5 @@
+"""See the parts: each stands in a module of its own."""
+
+from hr.jobs import attendance, employment, leave, payroll, recruitment
+
+__all__ = ["attendance", "employment", "leave", "payroll", "recruitment"]

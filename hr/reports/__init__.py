@@ -1,0 +1,12 @@
+"""Reports of HR, each part in a module of its own."""
+
+from hr.reports import attendance, employment, leave, payroll, recruitment
+from hyperflow.core.reports import ReportView
+
+REPORTS: list[type[ReportView]] = [
+    *attendance.REPORTS,
+    *leave.REPORTS,
+    *employment.REPORTS,
+    *payroll.REPORTS,
+    *recruitment.REPORTS,
+]

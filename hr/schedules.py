@@ -1,0 +1,172 @@
+"""When people are meant to work: shifts from their pattern or calendar, less holidays and the days before and after.
+
+A `Rota` reads what it needs for many people and a period in a fixed number of queries, and then answers from memory.
+Everything else here is pure.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from accounts.models import Holiday, WorkingCalendar, WorkingHours
+from hr.models import Employment, PatternDay
+from hyperflow.core import clock
+
+#: Rules for people without a work pattern.
+GRACE_MINUTES, HALF_DAY_PERCENT, OVERTIME_AFTER_MINUTES = 10, 60, 15
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A shift as a weekday has it, in the person's own clock: its begin, its length, and the break in it."""
+
+    starts_at: dt.time
+    minutes: int
+    break_minutes: int = 0
+
+    @property
+    def planned_seconds(self) -> int:
+        return 60 * (self.minutes - self.break_minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A shift on a date, as instants. ``planned_seconds`` is what the plan asks for, whatever clocks do that night."""
+
+    work_date: dt.date
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+    planned_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a day is judged against its shift."""
+
+    grace: dt.timedelta = dt.timedelta(minutes=GRACE_MINUTES)
+    half_day_percent: int = HALF_DAY_PERCENT
+    overtime_after: dt.timedelta = dt.timedelta(minutes=OVERTIME_AFTER_MINUTES)
+
+
+def instant(day: dt.date, at: dt.time, zone: ZoneInfo) -> dt.datetime:
+    """That wall-clock time as an instant in UTC. What the clocks skip is taken as if they had not been moved."""
+    return dt.datetime.combine(day, at, tzinfo=zone).astimezone(dt.UTC)
+
+
+def shift_of(plan: Plan, day: dt.date, zone: ZoneInfo) -> Shift:
+    """The plan on a date: it ends when the wall clock says so, which on two nights a year is an hour off."""
+    ends = dt.datetime.combine(day, plan.starts_at) + dt.timedelta(minutes=plan.minutes)
+    return Shift(day, instant(day, plan.starts_at, zone), instant(ends.date(), ends.time(), zone), plan.planned_seconds)
+
+
+def days_between(start: dt.date, end: dt.date) -> Iterator[dt.date]:
+    """Every date of the period, both ends included."""
+    for number in range((end - start).days + 1):
+        yield start + dt.timedelta(days=number)
+
+
+@dataclass
+class Person:
+    """What a rota knows of one employee."""
+
+    employment: Employment
+    zone: ZoneInfo
+    week: Mapping[int, Plan]
+    holidays: Mapping[dt.date, str]
+    rules: Rules = field(default_factory=Rules)
+
+    def is_employed(self, day: dt.date) -> bool:
+        return self.employment.status_on(day) == Employment.Status.ACTIVE
+
+    def is_working_day(self, day: dt.date) -> bool:
+        """Would they work on this date, leave left aside?"""
+        return day.weekday() in self.week and day not in self.holidays and self.is_employed(day)
+
+    def shift(self, day: dt.date) -> Shift | None:
+        """Their shift on this date; none on days off, on holidays, and before and after the employment."""
+        return shift_of(self.week[day.weekday()], day, self.zone) if self.is_working_day(day) else None
+
+    def working_days(self, start: dt.date, end: dt.date) -> list[dt.date]:
+        return [day for day in days_between(start, end) if self.is_working_day(day)]
+
+
+@dataclass
+class Rota:
+    """The plans of some people over a period, by user id."""
+
+    people: dict[int, Person]
+
+    @classmethod
+    def of(cls, employments: Iterable[Employment], start: dt.date, end: dt.date) -> "Rota":
+        """Read the plans of these employments (with ``user`` at hand) for the period, in at most four queries."""
+        rows = list(employments)
+        default = WorkingCalendar.objects.filter(is_default=True).order_by("pk").values_list("pk", flat=True).first()
+        calendars: set[int] = {pk for row in rows if (pk := row.user.calendar_id or default) is not None}
+        hours = _calendar_weeks(calendars)
+        patterns = _pattern_weeks({row.pattern_id for row in rows if row.pattern_id is not None})
+        holidays = _holidays(calendars, start, end)
+        people = {}
+        for row in rows:
+            calendar = row.user.calendar_id or default or 0
+            week, rules = patterns.get(row.pattern_id) or (hours.get(calendar, {}), Rules())
+            people[row.user_id] = Person(row, clock.zone_of(row.user), week, holidays.get(calendar, {}), rules)
+        return cls(people)
+
+    def __getitem__(self, user_id: int) -> Person:
+        return self.people[user_id]
+
+    def get(self, user_id: int) -> Person | None:
+        """None for somebody who is no employee."""
+        return self.people.get(user_id)
+
+
+def rota_of(user_ids: Iterable[int], start: dt.date, end: dt.date) -> Rota:
+    """The rota of these people, as far as they are employees."""
+    rows = Employment.objects.filter(user_id__in=list(user_ids)).select_related("user").order_by("pk")
+    return Rota.of(rows, start, end)
+
+
+def week_of_stretches(stretches: Iterable[tuple[dt.time, dt.time]]) -> Plan | None:
+    """The stretches of one day as one plan: from the first begin to the last end, with the gaps as its break."""
+    spans = sorted((_minute(begins), _minute(ends)) for begins, ends in stretches)
+    if not spans:
+        return None
+    first, last = spans[0][0], max(end for _begin, end in spans)
+    worked = sum(end - begin for begin, end in spans)
+    return Plan(dt.time(first // 60, first % 60), last - first, last - first - worked)
+
+
+def _minute(at: dt.time) -> int:
+    return at.hour * 60 + at.minute
+
+
+def _calendar_weeks(calendars: set[int]) -> dict[int, dict[int, Plan]]:
+    stretches: dict[int, dict[int, list[tuple[dt.time, dt.time]]]] = {}
+    for row in WorkingHours.objects.filter(calendar_id__in=calendars):
+        stretches.setdefault(row.calendar_id, {}).setdefault(row.weekday, []).append((row.starts_at, row.ends_at))
+    return {
+        calendar: {weekday: plan for weekday, spans in week.items() if (plan := week_of_stretches(spans))}
+        for calendar, week in stretches.items()
+    }
+
+
+def _pattern_weeks(patterns: set[int]) -> dict[int | None, tuple[dict[int, Plan], Rules]]:
+    found: dict[int | None, tuple[dict[int, Plan], Rules]] = {}
+    for day in PatternDay.objects.filter(pattern_id__in=patterns).select_related("pattern"):
+        pattern = day.pattern
+        rules = Rules(
+            dt.timedelta(minutes=pattern.grace_minutes),
+            pattern.half_day_percent,
+            dt.timedelta(minutes=pattern.overtime_after_minutes),
+        )
+        week, _rules = found.setdefault(pattern.pk, ({}, rules))
+        week[day.weekday] = Plan(day.starts_at, day.minutes, day.break_minutes)
+    return found
+
+
+def _holidays(calendars: set[int], start: dt.date, end: dt.date) -> dict[int, dict[dt.date, str]]:
+    found: dict[int, dict[dt.date, str]] = {}
+    for row in Holiday.objects.filter(calendar_id__in=calendars, date__gte=start, date__lte=end):
+        found.setdefault(row.calendar_id, {})[row.date] = row.name
+    return found

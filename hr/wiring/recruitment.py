@@ -1,0 +1,5 @@
+"""What recruitment tells the rest of the house when it starts."""
+
+
+def connect() -> None:
+    """Register error codes, figures, counters and listeners of recruitment."""
