@@ -61,12 +61,19 @@ class WorkingHours(models.Model):
         return f"{self.get_weekday_display()} {self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
 
 
+class HolidayQuerySet(ScopedQuerySet["Holiday"]):
+    def visible_to(self, user: Any) -> Self:
+        return self if user.is_staff else self.none()
+
+
 class Holiday(models.Model):
     """A day on which nobody who follows the calendar works."""
 
     calendar = models.ForeignKey(WorkingCalendar, on_delete=models.CASCADE, related_name="holidays")
     date = models.DateField(_("date"))
     name = models.CharField(_("name"), max_length=80)
+
+    objects = HolidayQuerySet.as_manager()
 
     class Meta:
         ordering = ["date"]

@@ -1,5 +1,6 @@
 """Working calendars: hours by weekday and holidays. Whatever changes a part counts as a change of the calendar."""
 
+import datetime as dt
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Holiday, WorkingCalendar, WorkingHours
 from accounts.services.uniqueness import or_taken
+from accounts.signals import holidays_changed
 from hyperflow.core import audit, changes
 from hyperflow.core.errors import Conflict
 from hyperflow.core.transactions import command
@@ -95,6 +97,7 @@ def _write(part: Any, actor: Any | None, action: str) -> Any:
         part.save()
     changes.touch(calendar)
     audit.record(action, calendar, actor=actor, changes={"part": (str(before) if before else None, str(part))})
+    _announce(calendar, before, part)
     return part
 
 
@@ -113,6 +116,15 @@ def _remove(part: models.Model, actor: Any | None, action: str) -> None:
         return
     changes.touch(calendar)
     audit.record(action, calendar, actor=actor, changes={"part": (label, None)})
+    _announce(calendar, part, None)
+
+
+def _announce(calendar: WorkingCalendar, before: models.Model | None, after: models.Model | None) -> None:
+    """Tell who counts working days which dates have changed. A new name or the same date changes none."""
+    dates: set[dt.date] = {part.date for part in (before,) if isinstance(part, Holiday)}
+    dates ^= {part.date for part in (after,) if isinstance(part, Holiday)}
+    if dates:
+        holidays_changed.send(sender=WorkingCalendar, calendar_id=calendar.pk, dates=sorted(dates))
 
 
 def _unless_taken() -> AbstractContextManager[None]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from accounts.models import Holiday, WorkingCalendar, WorkingHours
 from accounts.selectors import calendar_of, working_hours_between, working_time
 from accounts.services import calendars
+from accounts.signals import holidays_changed
 from accounts.tests.factories import UserFactory
 from hyperflow.core.errors import DomainError
 from hyperflow.core.models import AuditEntry
@@ -198,3 +199,24 @@ def test_names_and_days_are_taken_once() -> None:
         with pytest.raises(DomainError) as refused:
             work()
         assert refused.value.code == code
+
+
+@pytest.mark.django_db
+def test_it_is_told_which_days_have_become_or_ceased_to_be_holidays():
+    told: list[Any] = []
+
+    def listen(sender: Any, calendar_id: int, dates: list[dt.date], **more: Any) -> None:
+        told.append((calendar_id, [day.day for day in dates]))
+
+    calendar = calendars.create_calendar(actor=None, name="Regional")
+    holidays_changed.connect(listen)
+    try:
+        holiday = calendars.add_holiday(calendar=calendar, actor=None, date=dt.date(2026, 6, 4), name="Corpus Christi")
+        calendars.change_holiday(holiday=holiday, actor=None, name="Fronleichnam")
+        calendars.change_holiday(holiday=holiday, actor=None, date=dt.date(2026, 6, 5))
+        calendars.remove_holiday(holiday=holiday, actor=None)
+        calendars.add_hours(calendar=calendar, actor=None, weekday=0, starts_at=dt.time(9), ends_at=dt.time(17))
+    finally:
+        holidays_changed.disconnect(listen)
+
+    assert told == [(calendar.pk, [4]), (calendar.pk, [4, 5]), (calendar.pk, [5])]
