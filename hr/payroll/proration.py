@@ -1,0 +1,58 @@
+"""Spreading a month's pay over its days so that the parts sum to the whole, to the last minor unit."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from hyperflow.core import money
+
+#: Digits that amounts per month and portions of days may have after the point.
+_AMOUNT_PLACES, _DAY_PLACES = 6, 2
+
+
+def allocate(total: int, weights: Sequence[int]) -> list[int]:
+    """Whole units shared out by weight: each gets its floor, the rest goes to the largest remainders, the earlier first.
+
+    The shares always sum to the total. Without any weight there is nothing to share by, and all go without.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    return _rounded([total * weight for weight in weights], whole, total)
+
+
+def prorate(parts: Sequence[tuple[Decimal, Decimal]], whole: Decimal, currency: str) -> list[Decimal]:
+    """What parts of a month are worth: ``(amount a month, days)`` each, of ``whole`` days.
+
+    Rounded to the currency's digits so that the parts sum to their total, rounded once. So who leaves and who follows
+    them the next day on the same pay together cost exactly one month.
+    """
+    digits = money.digits(currency)
+    scale = 10 ** (_AMOUNT_PLACES - digits) * _whole(whole, _DAY_PLACES)
+    if scale == 0:
+        return [money.quantize(Decimal(0), currency) for _part in parts]
+    exact = [_whole(amount, _AMOUNT_PLACES) * _whole(days, _DAY_PLACES) for amount, days in parts]
+    total = (2 * sum(exact) + scale) // (2 * scale)  # half up
+    return [Decimal(units).scaleb(-digits) for units in _rounded(exact, scale, total)]
+
+
+def split(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """A rounded amount shared out by weight, to the currency's digits; the shares sum to it."""
+    digits = money.digits(currency)
+    units = allocate(_whole(amount, digits), [_whole(weight, _DAY_PLACES) for weight in weights])
+    return [Decimal(share).scaleb(-digits) for share in units]
+
+
+def _rounded(numerators: list[int], denominator: int, total: int) -> list[int]:
+    shares = [numerator // denominator for numerator in numerators]
+    remainders = [numerator % denominator for numerator in numerators]
+    largest = sorted(range(len(shares)), key=lambda place: (-remainders[place], place))
+    for place in largest[: total - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+def _whole(number: Decimal, places: int) -> int:
+    scaled = number.scaleb(places)
+    if scaled != int(scaled):
+        raise ValueError(f"{number} has more than {places} digits after the point")
+    return int(scaled)
