@@ -4,7 +4,22 @@ from django.db import migrations
 
 from hyperflow.core.rights import grants
 
-GRANTS: dict[str, list[str]] = {}
+GRANTS: dict[str, list[str]] = {
+    "hr": [
+        "hr.view_employment",
+        "hr.add_employment",
+        "hr.change_employment",
+        "hr.view_all_employments",
+        "hr.view_compensation",
+        "hr.add_compensation",
+        "hr.view_pay",
+        "hr.set_pay",
+        "hr.view_workpattern",
+        "hr.add_workpattern",
+        "hr.change_workpattern",
+    ],
+    "manager": ["hr.view_employment", "hr.view_workpattern"],
+}
 
 
 class Migration(migrations.Migration):

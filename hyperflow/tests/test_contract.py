@@ -35,6 +35,10 @@ POST /api/employee/time-entries                      | 201 | task_id started_at 
 PUT  /api/employee/time-entries/{}                   | 200 | started_at ended_at billable note | entry_id task_id user_id started_at ended_at hours billable rate note status
 DELETE /api/employee/time-entries/{}                 | 204 | |
 POST /api/employee/time-entries/approve              | 200 | ids |
+GET  /api/hr/employees                               | 200 | | [EMPLOYEE]
+POST /api/hr/employees                               | 201 | user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours timezone | EMPLOYEE
+GET  /api/hr/employees/{}                            | 200 | | EMPLOYEE
+PUT  /api/hr/employees/{}                            | 200 | name employee_code department position manager_id employment_type hire_date end_date weekly_hours timezone | EMPLOYEE
 GET  /api/client/clients                             | 200 | | [client_id client_name description contact_info email phone website industry status owner_id currency hourly_rate payment_terms_days tax_id address contacts preferences created_at updated_at]
 POST /api/client/clients                             | 201 | client_name description contact_info email phone website industry status owner_id currency hourly_rate payment_terms_days tax_id address | client_id client_name stats warnings
 GET  /api/client/clients/{}                          | 200 | | client_id client_name description contact_info email phone website industry status owner_id currency hourly_rate payment_terms_days tax_id address contacts preferences created_at updated_at stats warnings
@@ -64,6 +68,10 @@ TASK = (
     "status priority progress estimated_time actual_time due_date start_time end_time tags parent_id watchers position "
     "created_at updated_at"
 )
+EMPLOYEE = (
+    "user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours "
+    "status timezone"
+)
 #: Query parameters that the contract names, beside those that every list has.
 FILTERS = {
     "/api/employee/tasks": "status priority client_id project_id due_before due_after overdue search updated_since",
@@ -76,11 +84,15 @@ FILTERS = {
 ORDERINGS = {"/api/employee/tasks": "due_date priority created_at updated_at"}
 
 
+def named(answer):
+    return answer.replace("TASK", TASK).replace("EMPLOYEE", EMPLOYEE)
+
+
 def rows():
     for line in CONTRACT.strip().splitlines():
         call, status, body, answer = (part.strip() for part in line.split("|"))
         method, path = call.split()
-        yield pytest.param(method.lower(), path, int(status), body.split(), answer.replace("TASK", TASK), id=call)
+        yield pytest.param(method.lower(), path, int(status), body.split(), named(answer), id=call)
 
 
 @pytest.fixture(scope="module")

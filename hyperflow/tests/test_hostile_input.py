@@ -15,6 +15,7 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
+from hr.tests.factories import EmploymentFactory
 from hyperflow.core.api.codes import CODES
 from hyperflow.tests.walking import calls, routes
 from tasks.models import Task
@@ -92,6 +93,7 @@ def there():
         "brands": BrandFactory(client=client),
         "communications": CommunicationFactory(client=client),
         "time-entries": TimeEntryFactory(task=task, user=admin),
+        "employees": EmploymentFactory().user,
     }
     return admin, rows
 

@@ -16,6 +16,8 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
+from hr.models import Employment
+from hr.tests.factories import EmploymentFactory
 from hyperflow.core.api.permissions import allows
 from hyperflow.tests.walking import routes
 from tasks.models import Attachment, Comment, Task, TimeEntry
@@ -57,6 +59,10 @@ LISTS = {
     ),
     "/api/employee/tasks/<id:pk>/history": (None, None),  # entries of the audit log of a task that is seen
     "/api/employee/time-entries": ("entry_id", lambda user, world: TimeEntry.objects.visible_to(user)),
+    "/api/hr/employees": (
+        "user_id",
+        lambda user, world: User.objects.filter(employment__in=Employment.objects.visible_to(user)),
+    ),
     "/api/notifications": ("notification_id", lambda user, world: Notification.objects.filter(user=user)),
 }
 #: What is asked of a part's whole, first: who does not see that is told that there is nothing.
@@ -80,6 +86,8 @@ def world():
         TimeEntryFactory(task=task, user=people["manager"])
         found |= {"project": project, "task": task}
     Notification.objects.create(user=people["employee"], kind="test", title="For one")
+    EmploymentFactory(user=people["employee"], manager=people["manager"])
+    EmploymentFactory(user=people["finance"])
     return found
 
 

@@ -1,0 +1,29 @@
+"""What is paid to whom, and when."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+
+from hr.models import Compensation
+
+
+def pay_in_force(employment_ids: Iterable[int], start: dt.date, end: dt.date) -> dict[int, list[Compensation]]:
+    """For each employment the rows in force on some day of the period (both ends included), oldest first; one query.
+
+    Of rows from the same day only the one written last is among them. The first may begin before the period; before
+    it nothing was agreed, so a person may have days without pay. Whoever may see them is the caller's question.
+    """
+    ids = sorted(set(employment_ids))
+    found: dict[int, list[Compensation]] = {pk: [] for pk in ids}
+    rows = Compensation._base_manager.filter(employment_id__in=ids, effective_from__lte=end)
+    for row in rows.order_by("employment_id", "effective_from", "pk"):
+        mine = found[row.employment_id]
+        # What holds on the first day, or was written for the same day, takes the place of what stood there before.
+        if mine and (row.effective_from <= start or row.effective_from == mine[-1].effective_from):
+            mine.pop()
+        mine.append(row)
+    return found
+
+
+def pay_on(rows: Sequence[Compensation], day: dt.date) -> Compensation | None:
+    """Which of the rows that `pay_in_force` gave for one person holds on that day."""
+    return next((row for row in reversed(rows) if row.effective_from <= day), None)
