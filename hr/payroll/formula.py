@@ -123,7 +123,7 @@ class _Parser:
                 known = ", ".join(sorted(self.names))
                 raise FormulaError(_("There is no “%(name)s”. Known are: %(known)s.") % {"name": token, "known": known})
             return lambda values: values[token]
-        if token != "(":
+        if (kind, token) != ("sign", "("):
             raise FormulaError(_("“%(token)s” is not expected there.") % {"token": token})
         return self.inside()
 

@@ -10,7 +10,7 @@ _AMOUNT_PLACES, _DAY_PLACES = 6, 2
 
 
 def allocate(total: int, weights: Sequence[int]) -> list[int]:
-    """Whole units shared out by weight: each gets its floor, the rest goes to the largest remainders, the earlier first.
+    """Whole units shared out by weight: each gets its floor, the rest goes to the largest remainders, earlier first.
 
     The shares always sum to the total. Without any weight there is nothing to share by, and all go without.
     """

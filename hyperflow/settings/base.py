@@ -36,6 +36,10 @@ WEB_PROCESSES = env.integer("WEB_PROCESSES", 1, at_least=1, at_most=256)
 COMPANY_NAME = env.text("COMPANY_NAME", "HyperFlow Agency")
 COMPANY_CURRENCY = env.currency("COMPANY_CURRENCY", "EUR")
 COMPANY_TIME_ZONE = env.time_zone("COMPANY_TIME_ZONE", "Europe/Berlin")
+#: Is a working day on which somebody with a monthly salary was absent without leave unpaid?
+PAYROLL_ABSENCE_UNPAID = env.boolean("PAYROLL_ABSENCE_UNPAID", False)
+#: What an hour of overtime is paid with, in percent of an hour's pay; 0 pays none.
+PAYROLL_OVERTIME_PERCENT = env.integer("PAYROLL_OVERTIME_PERCENT", 100, at_least=0, at_most=500)
 
 # --- Apps ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
