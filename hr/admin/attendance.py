@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from hr.admin.sheet import hours_of, sheet_page
-from hr.models import Attendance
-from hyperflow.core.admin import ReadOnlyScopedAdmin, RelatedFilter
+from hr.models import Attendance, LockedDays
+from hr.services import attendance_locks as locks
+from hyperflow.core.admin import ReadOnlyScopedAdmin, RelatedFilter, ScopedModelAdmin
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
 
 
@@ -89,3 +90,25 @@ class AttendanceAdmin(ReadOnlyScopedAdmin):
     )
     def shown_status(self, row: Attendance) -> tuple[str, Any]:
         return row.status, row.get_status_display()
+
+
+@admin.register(LockedDays)
+class LockedDaysAdmin(ScopedModelAdmin):
+    """Closed days. What an approved payroll run closed stays closed, which the service says."""
+
+    list_display = ["starts_on", "ends_on", "reason", "shown_source", "locked_by"]
+    list_select_related = ["locked_by"]
+    list_filter = [("starts_on", RangeDateFilter)]
+    search_fields = ["reason"]
+    fields = ["starts_on", "ends_on", "reason"]
+    deletable = True
+
+    def create_with(self, actor: Any, **values: Any) -> LockedDays:
+        return locks.lock_days(actor=actor, **values)
+
+    def delete_with(self, row: LockedDays, actor: Any) -> None:
+        locks.unlock_days(locked=row, actor=actor)
+
+    @admin.display(description=_("closed by"))
+    def shown_source(self, row: LockedDays) -> str:
+        return row.source or str(_("a person"))

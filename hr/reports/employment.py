@@ -193,4 +193,4 @@ def _capacity_row(one: Capacity, end: dt.date) -> dict[str, Any]:
     }
 
 
-REPORTS: list[type[ReportView]] = [HeadcountReport, CapacityReport]
+REPORTS: list[type[ReportView]] = [CapacityReport]

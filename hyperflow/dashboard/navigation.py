@@ -18,7 +18,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "title": _("Reports"),
                     "icon": "bar_chart",
                     "link": reverse_lazy("reports:index"),
-                    "permission": _any("clients.view_performance", "tasks.view_task", "tasks.view_timeentry"),
+                    "permission": _any(
+                        "clients.view_performance", "tasks.view_task", "tasks.view_timeentry", "hr.view_attendance"
+                    ),
                 },
             ]
         },
@@ -47,6 +49,19 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(_("Working calendars"), "calendar_month", "accounts.workingcalendar"),
                 _list(_("Roles"), "admin_panel_settings", "accounts.role"),
                 _list(_("Sessions"), "key", "accounts.session"),
+            ],
+        },
+        {
+            "title": _("HR"),
+            "items": [
+                {
+                    "title": _("Month sheet"),
+                    "icon": "calendar_view_month",
+                    "link": reverse_lazy("admin:hr_attendance_sheet"),
+                    "permission": _any("hr.view_attendance"),
+                },
+                _list(_("Attendance"), "badge", "hr.attendance"),
+                _list(_("Closed days"), "event_busy", "hr.lockeddays"),
             ],
         },
         {

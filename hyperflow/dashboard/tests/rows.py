@@ -7,6 +7,7 @@ from accounts.models import Department, Holiday, Role, Session, User, WorkingCal
 from accounts.tests.factories import DepartmentFactory, UserFactory
 from clients.models import Brand, Client, CommunicationLog, Contact, Preference, Project
 from clients.tests.factories import ClientFactory, ContactFactory, ProjectFactory
+from hr.models import Attendance, AttendanceCorrection, LockedDays
 from hyperflow.core.models import AuditEntry, Job
 from tasks.models import Attachment, Comment, LockedPeriod, Task, TimeEntry
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
@@ -127,6 +128,36 @@ def audit_entries(count, parts=0):
     ]
 
 
+def attendances(count, parts=0):
+    day = dt.datetime(2026, 1, 5, 9, tzinfo=dt.UTC)
+    made = [
+        Attendance.objects.create(
+            user=UserFactory(department=DepartmentFactory()), work_date=day.date(), login_time=day,
+            logout_time=day + dt.timedelta(hours=8), seconds=28_800,
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+    for row, part in itertools.product(made, range(parts)):
+        corrections_of(row, f"Forgot it {part}")
+    return made
+
+
+def corrections_of(row, reason):
+    return AttendanceCorrection.objects.create(
+        user=row.user, attendance=row, kind="change", old_login_time=row.login_time, old_logout_time=row.logout_time,
+        login_time=row.login_time, logout_time=row.logout_time, reason=reason, requested_by=row.user,
+    )  # fmt: skip
+
+
+def locked_days(count, parts=0):
+    return [
+        LockedDays.objects.create(
+            starts_on=dt.date(2020, 1, day), ends_on=dt.date(2020, 1, day), locked_by=UserFactory()
+        )
+        for day in range(1, count + 1)
+    ]
+
+
 MAKERS = {
     User: people,
     Role: roles,
@@ -141,6 +172,8 @@ MAKERS = {
     Task: tasks,
     TimeEntry: time_entries,
     LockedPeriod: locked_periods,
+    Attendance: attendances,
+    LockedDays: locked_days,
     Job: jobs,
     AuditEntry: audit_entries,
 }
