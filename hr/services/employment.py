@@ -21,7 +21,8 @@ OF_THE_ACCOUNT = frozenset({"name", "department", "timezone", "calendar"})
 TERMS = frozenset(
     {"code", "position", "manager", "employment_type", "hire_date", "end_date", "weekly_hours", "pattern"}
 )
-_TRIES = 5
+#: Of so many who are hired at once each finds a code of their own.
+_TRIES = 50
 
 
 @command

@@ -2,10 +2,15 @@
 
 CODES = {
     "self_approval": (403, "Nobody decides what is their own."),
+    "already_clocked_in": (409, "The person is clocked in already."),
+    "not_clocked_in": (409, "The person is not clocked in there."),
+    "nothing_to_confirm": (409, "The session needs no confirmation."),
     "locked_by_payroll": (409, "An approved payroll run closed the days: correct it in a later run."),
     "still_clocked_in": (409, "Somebody is clocked in on one of the days."),
     "end_before_start": (422, "The end comes before the beginning."),
     "in_the_future": (422, "It has not happened yet."),
+    "invalid_period": (422, "The period ends before it starts."),
+    "too_long": (422, "It lasts longer than it may."),
 }
 
 

@@ -35,6 +35,10 @@ POST /api/employee/time-entries                      | 201 | task_id started_at 
 PUT  /api/employee/time-entries/{}                   | 200 | started_at ended_at billable note | entry_id task_id user_id started_at ended_at hours billable rate note status
 DELETE /api/employee/time-entries/{}                 | 204 | |
 POST /api/employee/time-entries/approve              | 200 | ids |
+POST /api/employee/attendance/login                  | 201 | note location | ATTENDANCE
+POST /api/employee/attendance/logout                 | 200 | attendance_id note | ATTENDANCE
+GET  /api/employee/attendance/today                  | 200 | | work_date attendance_id login_time logout_time open hours_today sessions
+GET  /api/employee/attendance/history                | 200 | | [ATTENDANCE]
 GET  /api/hr/employees                               | 200 | | [EMPLOYEE]
 POST /api/hr/employees                               | 201 | user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours timezone | EMPLOYEE
 GET  /api/hr/employees/{}                            | 200 | | EMPLOYEE
@@ -68,12 +72,14 @@ TASK = (
     "status priority progress estimated_time actual_time due_date start_time end_time tags parent_id watchers position "
     "created_at updated_at"
 )
+ATTENDANCE = "attendance_id user_id work_date login_time logout_time hours_worked status confirmed"
 EMPLOYEE = (
     "user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours "
     "status timezone"
 )
 #: Query parameters that the contract names, beside those that every list has.
 FILTERS = {
+    "/api/employee/attendance/history": "start_date end_date",
     "/api/employee/tasks": "status priority client_id project_id due_before due_after overdue search updated_since",
     "/api/client/tasks": (
         "status priority client_id project_id due_before due_after overdue search updated_since "
@@ -85,7 +91,7 @@ ORDERINGS = {"/api/employee/tasks": "due_date priority created_at updated_at"}
 
 
 def named(answer):
-    return answer.replace("TASK", TASK).replace("EMPLOYEE", EMPLOYEE)
+    return answer.replace("TASK", TASK).replace("EMPLOYEE", EMPLOYEE).replace("ATTENDANCE", ATTENDANCE)
 
 
 def rows():

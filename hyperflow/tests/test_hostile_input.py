@@ -1,5 +1,6 @@
 """Whatever is sent to whatever path: a problem document with a code, never a 5xx, and the next request works."""
 
+import datetime as dt
 import json
 from itertools import pairwise
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from clients.tests.factories import (
     ProjectFactory,
 )
 from hr.tests.factories import EmploymentFactory
+from hr.tests.sessions import session
 from hyperflow.core.api.codes import CODES
 from hyperflow.tests.walking import calls, routes
 from tasks.models import Task
@@ -94,6 +96,7 @@ def there():
         "communications": CommunicationFactory(client=client),
         "time-entries": TimeEntryFactory(task=task, user=admin),
         "employees": EmploymentFactory().user,
+        "attendance": session(admin, dt.date(2026, 3, 9), "09:00", "17:00"),
     }
     return admin, rows
 

@@ -16,8 +16,10 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
-from hr.models import Employment
+from hr.models import Attendance, Employment
 from hr.tests.factories import EmploymentFactory
+from hr.tests.sessions import session
+from hyperflow.core import clock
 from hyperflow.core.api.permissions import allows
 from hyperflow.tests.walking import routes
 from tasks.models import Attachment, Comment, Task, TimeEntry
@@ -58,6 +60,10 @@ LISTS = {
         lambda user, world: Attachment.objects.filter(task=world["task"]),
     ),
     "/api/employee/tasks/<id:pk>/history": (None, None),  # entries of the audit log of a task that is seen
+    "/api/employee/attendance/history": (
+        "attendance_id",
+        lambda user, world: Attendance.objects.visible_to(user).filter(user=user),
+    ),
     "/api/employee/time-entries": ("entry_id", lambda user, world: TimeEntry.objects.visible_to(user)),
     "/api/hr/employees": (
         "user_id",
@@ -88,6 +94,8 @@ def world():
     Notification.objects.create(user=people["employee"], kind="test", title="For one")
     EmploymentFactory(user=people["employee"], manager=people["manager"])
     EmploymentFactory(user=people["finance"])
+    for code in ("employee", "finance", "hr"):
+        session(people[code], clock.business_date(), "00:00", "00:01")
     return found
 
 
