@@ -6,14 +6,12 @@ A sheet has thousands of cells, so they are drawn as strings of fixed parts; wha
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils import formats
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -118,7 +116,8 @@ def _drawn(request: HttpRequest, rows: Sequence[SheetRow], start: dt.date, end: 
     return {
         "title": formats.date_format(start, "F Y"),
         "dates": [_heading(day, today) for day in days_between(start, end)],
-        "rows": [_row(row, start, end) for row in rows],
+        # Of fixed parts, numbers and escaped text.
+        "body": mark_safe("".join(map(_Pen(start, end).row, rows))),  # noqa: S308
         "total": _sums(summed([day for row in rows for day in row.days])) if len(rows) > 1 else None,
         "sum_names": [_("Present"), _("Late"), _("Absent"), _("Leave"), _("Hours"), _("Planned"), _("Overtime")],
         "legend": [(status, letter, name) for status, (letter, name) in LETTERS.items()],
@@ -139,64 +138,64 @@ def _heading(day: dt.date, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _row(row: SheetRow, start: dt.date, end: dt.date) -> dict[str, Any]:
-    link = partial(_sessions, reverse("admin:hr_attendance_changelist"), row.user_id)
-    return {
-        "name": row.name,
-        "department": row.department,
-        "code": row.employment.code,
-        "link": link(start, end),
-        "cells": mark_safe("".join(_cells(row.days, link))),  # noqa: S308 (of fixed parts, numbers and escaped text)
-        "sums": _sums(row.total),
-    }
+class _Pen:
+    """Draws the rows of one sheet. What all cells share is put into words once."""
 
+    def __init__(self, start: dt.date, end: dt.date) -> None:
+        self.names: dict[str, str] = {status: escape(str(name)) for status, (_letter, name) in LETTERS.items()}
+        self.plain: dict[str, str] = {status: _cell(status, self.names[status]) for status in LETTERS}
+        self.unsure, self.late, self.over = (
+            str(_("{} h to be confirmed")),
+            str(_("{} min late")),
+            str(_("{} h overtime")),
+        )
+        self.whole = f"work_date_from={start}&amp;work_date_to={end}"
+        self.dates = [f"{day}" for day in days_between(start, end)]
 
-def _sessions(base: str, user_id: int, start: dt.date, end: dt.date) -> str:
-    return f"{base}?user__id__exact={user_id}&amp;work_date_from={start}&amp;work_date_to={end}"
+    def row(self, row: SheetRow) -> str:
+        base = f"../?user__id__exact={row.user_id}&amp;"
+        where = f"{row.employment.code} · {row.department}" if row.department else row.employment.code
+        return (
+            f'<tr><th scope="row" class="who"><a href="{base}{self.whole}">{escape(row.name)}</a>'
+            f"<small>{escape(where)}</small></th>{''.join(self.cells(row.days, base))}{_sums(row.total)}</tr>"
+        )
 
+    def cells(self, days: Sequence[Day], base: str) -> Iterator[str]:
+        for day, date in zip(days, self.dates, strict=True):
+            status = day.status
+            if day.sessions:
+                mark = " is-unsure" if day.unconfirmed_seconds else ""
+                hours = hours_of(day.worked_seconds or day.unconfirmed_seconds)
+                yield (
+                    f'<td class="is-{status}{mark}"><a href="{base}work_date={date}" title="{self.told(day)}">'
+                    f"{LETTERS[status][0]}<small>{hours}</small></a></td>"
+                )
+            elif not day.is_employed:
+                yield '<td class="is-gone"></td>'
+            elif day.leave_portion or day.holiday:
+                yield _cell(status, self.told(day))
+            else:
+                yield self.plain[status]
 
-def _cells(days: Sequence[Day], link: Any) -> Iterator[str]:
-    names = {status: escape(str(name)) for status, (_letter, name) in LETTERS.items()}
-    plain = {status: _cell(status, names[status]) for status in LETTERS}
-    for day in days:
-        status = day.status
+    def told(self, day: Day) -> str:
+        """The cell in words, escaped."""
+        words = self.names[day.status]
         if day.sessions:
-            mark = "is-unsure" if day.unconfirmed_seconds else ""
-            hours = hours_of(day.worked_seconds or day.unconfirmed_seconds)
-            yield (
-                f'<td class="is-{status} {mark}">'
-                f'<a href="{link(day.date, day.date)}" title="{told(day, names[status])}">'
-                f"{LETTERS[status][0]}<small>{hours}</small></a></td>"
-            )
-        elif not day.is_employed:
-            yield '<td class="is-gone"></td>'
-        elif day.leave_portion or day.holiday:
-            yield _cell(status, told(day, names[status]))
-        else:
-            yield plain[status]
+            words += f", {hours_of(day.worked_seconds)} h"
+        if day.unconfirmed_seconds:
+            words += f", {self.unsure.format(hours_of(day.unconfirmed_seconds))}"
+        if day.late_seconds:
+            words += f", {self.late.format(day.late_seconds // 60)}"
+        if day.overtime_seconds:
+            words += f", {self.over.format(hours_of(day.overtime_seconds))}"
+        if day.leave_type:
+            words += f", {escape(day.leave_type)} {day.leave_portion.normalize():f}"
+        return f"{words}, {escape(day.holiday)}" if day.holiday else words
 
 
 def _cell(status: str, words: str) -> str:
     """A day without sessions. ``words`` are escaped."""
     return f'<td class="is-{status}"><abbr title="{words}">{LETTERS[status][0]}</abbr></td>'
-
-
-def told(day: Day, status: str) -> str:
-    """The cell in words, escaped."""
-    parts = [status]
-    if day.sessions:
-        parts.append(f"{hours_of(day.worked_seconds)} h")
-    if day.unconfirmed_seconds:
-        parts.append(str(_("%(hours)s h to be confirmed")) % {"hours": hours_of(day.unconfirmed_seconds)})
-    if day.late_seconds:
-        parts.append(str(_("%(minutes)s min late")) % {"minutes": day.late_seconds // 60})
-    if day.overtime_seconds:
-        parts.append(str(_("%(hours)s h overtime")) % {"hours": hours_of(day.overtime_seconds)})
-    if day.leave_type:
-        parts.append(escape(f"{day.leave_type} {day.leave_portion.normalize():f}"))
-    if day.holiday:
-        parts.append(escape(day.holiday))
-    return ", ".join(parts)
 
 
 def hours_of(seconds: int) -> str:

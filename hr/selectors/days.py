@@ -8,9 +8,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import CharField, Count, ExpressionWrapper, F, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from hr import judging
@@ -67,18 +67,32 @@ class Summary(NamedTuple):
 
 def summed(days: Sequence[Day]) -> Summary:
     """The days as one summary. A day is counted as late when they came late, however it stands otherwise."""
+    count = dict.fromkeys(judging.STATUSES, 0)
+    late = planned = worked = unconfirmed = late_seconds = overtime = 0
+    leave = judging.NONE
+    for day in days:  # one pass: a sheet sums thousands of days
+        count[day.status] += 1
+        planned += day.planned_seconds
+        if day.sessions:
+            late += day.late_seconds > 0
+            worked += day.worked_seconds
+            unconfirmed += day.unconfirmed_seconds
+            late_seconds += day.late_seconds
+            overtime += day.overtime_seconds
+        if day.leave_portion:
+            leave += day.leave_portion
     return Summary(
-        present=sum(day.status in judging.AT_WORK for day in days),
-        late=sum(day.late_seconds > 0 for day in days),
-        absent=sum(day.status == judging.ABSENT for day in days),
-        half_days=sum(day.status == judging.HALF_DAY for day in days),
-        remote=sum(day.status == judging.REMOTE for day in days),
-        leave=sum((day.leave_portion for day in days if day.leave_portion), start=judging.NONE),
-        planned_seconds=sum(day.planned_seconds for day in days),
-        worked_seconds=sum(day.worked_seconds for day in days),
-        unconfirmed_seconds=sum(day.unconfirmed_seconds for day in days),
-        late_seconds=sum(day.late_seconds for day in days),
-        overtime_seconds=sum(day.overtime_seconds for day in days),
+        present=sum(count[status] for status in judging.AT_WORK),
+        late=late,
+        absent=count[judging.ABSENT],
+        half_days=count[judging.HALF_DAY],
+        remote=count[judging.REMOTE],
+        leave=leave,
+        planned_seconds=planned,
+        worked_seconds=worked,
+        unconfirmed_seconds=unconfirmed,
+        late_seconds=late_seconds,
+        overtime_seconds=overtime,
     )
 
 
@@ -201,28 +215,43 @@ def _judged(blank: _Blank, is_employed: bool, person: Person, worked: Worked | N
     )
 
 
+#: A value as the driver gives it: thousands of sums and instants are read here together, not converted one by one.
+_PLAIN: Any = CharField()
+
+
 def _worked(people: list[int], start: dt.date, end: dt.date) -> dict[int, dict[dt.date, Worked]]:
     """The sessions of these people by person and day, summed by the database."""
     confirmed = Q(confirmed=True)
     rows = (
         Attendance.objects.filter(user_id__in=people, work_date__range=(start, end))
         .order_by()
-        .values_list("user_id", "work_date")
+        .annotate(day=ExpressionWrapper(F("work_date"), output_field=_PLAIN))
+        .values_list("user_id", "day")
         .annotate(
-            first=Min("login_time"),
-            ends=Max(Coalesce("logout_time", "login_time")),
-            sure=Sum("seconds", filter=confirmed, default=0),
-            unsure=Sum("seconds", filter=~confirmed, default=0),
-            sessions=Count("pk"),
-            unfinished=Count("pk", filter=Q(logout_time__isnull=True)),
-            settled=Count("pk", filter=confirmed),
-            remote=Count("pk", filter=Q(status=Attendance.Status.REMOTE)),
+            first=Min("login_time", output_field=_PLAIN),
+            ends=Max(Coalesce("logout_time", "login_time"), output_field=_PLAIN),
+            sure=Sum("seconds", filter=confirmed, output_field=_PLAIN),
+            every=Sum("seconds", output_field=_PLAIN),
+            sessions=Count("pk", output_field=_PLAIN),
+            unfinished=Count("pk", filter=Q(logout_time__isnull=True), output_field=_PLAIN),
+            settled=Count("pk", filter=confirmed, output_field=_PLAIN),
+            remote=Count("pk", filter=Q(status=Attendance.Status.REMOTE), output_field=_PLAIN),
         )
     )
+    dates = {f"{day}": day for day in days_between(start, end)}
     found: dict[int, dict[dt.date, Worked]] = defaultdict(dict)
-    for user_id, date, *sums in rows:
-        found[user_id][date] = Worked._make(sums)
+    for user_id, date, first, ends, sure, every, sessions, unfinished, settled, remote in rows:
+        seconds = int(sure or 0)
+        found[user_id][dates[f"{date}"]] = Worked(
+            _instant(first), _instant(ends), seconds, int(every) - seconds, sessions, unfinished, settled, remote
+        )
     return found
+
+
+def _instant(value: str | dt.datetime) -> dt.datetime:
+    """SQLite has text, MariaDB's driver gives instants without a zone; both are in UTC."""
+    found = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
+    return found.replace(tzinfo=dt.UTC)
 
 
 def _away(people: list[int], start: dt.date, end: dt.date) -> dict[int, dict[dt.date, Away]]:

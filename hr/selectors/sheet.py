@@ -13,6 +13,12 @@ from hr.models import Employment
 from hr.selectors.days import Day, Summary, days_of, summed
 from tasks.models import Task
 
+#: What the days of an employee and their line of a sheet take.
+READ = (
+    "code", "hire_date", "end_date", "pattern_id", "user__name", "user__timezone", "user__calendar_id",
+    "user__department__name",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
@@ -47,7 +53,8 @@ def people_of(
         rows = rows.filter(user__department=department)
     if person is not None:
         rows = rows.filter(user=person)
-    return rows.select_related("user", "user__department").order_by("user__name", "user_id")
+    rows = rows.select_related("user", "user__department").only(*READ)
+    return rows.order_by("user__name", "user_id")
 
 
 def sheet_of(
