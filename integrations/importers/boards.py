@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from hyperflow.core.tables import ImportRefused
 
-class ImportRefused(Exception):
-    """The file can't be imported, and nothing of it was. The message says why, in words for who started it."""
+__all__ = ["Board", "Card", "ImportRefused", "Link", "Person", "Problem", "Remark"]
 
 
 @dataclass(frozen=True)

@@ -9,41 +9,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from integrations.importers.boards import ImportRefused
+from hyperflow.core.tables import ImportRefused, read_bytes
 
-MAX_BYTES = 50 * 1024 * 1024
-
-#: What a file begins with that is not text, and what a person calls it.
-_OTHER_KINDS = {
-    b"%PDF": "a PDF",
-    b"PK\x03\x04": "a ZIP archive (an Excel or Word file is one, too)",
-    b"\x1f\x8b": "a gzip archive",
-    b"\x89PNG": "a PNG image",
-    b"\xff\xd8\xff": "a JPEG image",
-    b"GIF8": "a GIF image",
-    b"\xd0\xcf\x11\xe0": "an old Office file",
-    b"SQLite format 3": "a SQLite database",
-}
 _HTML = re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
-
-
-def read_bytes(path: Path) -> bytes:
-    """All of a file of at most 50 MB. It is read in bounds, so that a device or a pipe can't fill the memory."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        raise ImportRefused(f"{path} can't be read: {problem.strerror or problem}.") from problem
-    if len(content) > MAX_BYTES:
-        raise ImportRefused(
-            f"{path.name} is larger than 50 MB, which is as much as one import takes. Export a part of it, or split it."
-        )
-    if not content.strip():
-        raise ImportRefused(f"{path.name} is empty.")
-    for start, kind in _OTHER_KINDS.items():
-        if content.startswith(start):
-            raise ImportRefused(f"{path.name} is {kind}, not an export that can be read here.")
-    return content
 
 
 def read_json(path: Path) -> Any:

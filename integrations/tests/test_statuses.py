@@ -4,9 +4,9 @@ import io
 
 import pytest
 
+from hyperflow.core.progress import Bar
 from integrations.importers import statuses
 from integrations.importers.boards import Card, ImportRefused
-from integrations.progress import Bar
 
 
 @pytest.mark.parametrize(

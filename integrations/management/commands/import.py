@@ -13,9 +13,9 @@ from clients.models import Client
 from hyperflow.core import clock
 from hyperflow.core.errors import DomainError
 from hyperflow.core.fields import fold_email
+from hyperflow.core.progress import Bar
 from integrations.importers import asana, statuses, tasks_csv, trello
 from integrations.importers.boards import Board, ImportRefused
-from integrations.progress import Bar
 from integrations.services.imports import BadItems, import_board, rehearse
 from integrations.services.reports import UNCHANGED, Report
 
