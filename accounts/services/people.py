@@ -29,9 +29,10 @@ def create_user(
     role: Role,
     password: str | None = None,
     verified: bool = True,
+    is_active: bool = True,
     **details: Any,
 ) -> User:
-    """Make an account. Without a password it can only be entered by a reset link.
+    """Make an account. Without a password it can only be entered by a reset link; inactive, not before it is activated.
 
     ``actor`` is ``None`` where the system itself makes it (the first admin, registration). ``details`` are the fields
     that `update_user` may set. Raises `Conflict` (``email_taken``), also for the loser of two at once, and `NotAllowed`
@@ -44,6 +45,7 @@ def create_user(
         name=name,
         email=fold_email(email),
         role=role,
+        is_active=is_active,
         email_verified_at=clock.now() if verified else None,
         **details,
     )

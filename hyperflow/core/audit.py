@@ -42,7 +42,8 @@ def record(
 ) -> AuditEntry:
     """Write down who did what. ``changes`` maps a field to its value before and after.
 
-    An actor who is nobody yet (an anonymous sign-in attempt) is ``None``.
+    An actor who is nobody yet (an anonymous sign-in attempt) is ``None``. A row whose name is personal and will be
+    erased is called by its ``audit_label``, since the log is kept.
     """
     now = context.current()
     entry = AuditEntry(
@@ -50,7 +51,7 @@ def record(
         action=action,
         target_type=target._meta.label_lower if target is not None else "",
         target_id=target.pk if target is not None else None,
-        target_label=str(target)[:200] if target is not None else "",
+        target_label=str(getattr(target, "audit_label", target))[:200] if target is not None else "",
         changes={name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()},
         request_id=now.request_id,
         ip=now.ip,

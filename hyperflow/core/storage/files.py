@@ -80,7 +80,9 @@ def remove_orphans() -> dict[str, int]:
 def _remove_unreferenced() -> int:
     before = clock.now() - _ORPHANED_AFTER
     unreferenced = StoredFile.objects.filter(created_at__lt=before)
-    for relation in StoredFile._meta.related_objects:
+    # Those without a name on this side (``related_name="+"``) refer all the same.
+    fields: list[Any] = StoredFile._meta.get_fields(include_hidden=True)
+    for relation in (one for one in fields if one.auto_created and one.is_relation):
         referring: Any = relation.related_model
         unreferenced = unreferenced.exclude(
             Exists(referring._base_manager.filter(**{relation.field.name: OuterRef("pk")}))
