@@ -2,26 +2,39 @@
 
 from hr.models.attendance import Attendance, AttendanceCorrection, LockedDays
 from hr.models.employment import Compensation, Employment, PatternDay, WorkPattern
+from hr.models.interviews import CandidateNote, Interview, Scorecard
 from hr.models.leave import BlockedDays, LeaveDay, LeaveEntry, LeaveRequest, LeaveType
+from hr.models.onboarding import OnboardingStep, OnboardingTask, OnboardingTemplate
 from hr.models.payroll import ComponentAssignment, PayAdjustment, PayComponent, PayrollRun, Payslip, PayslipLine
+from hr.models.recruitment import Candidate, JobPosting, RecruitmentStage, StageTemplate
 
 __all__ = [
     "Attendance",
     "AttendanceCorrection",
     "BlockedDays",
+    "Candidate",
+    "CandidateNote",
     "Compensation",
     "ComponentAssignment",
     "Employment",
+    "Interview",
+    "JobPosting",
     "LeaveDay",
     "LeaveEntry",
     "LeaveRequest",
     "LeaveType",
     "LockedDays",
+    "OnboardingStep",
+    "OnboardingTask",
+    "OnboardingTemplate",
     "PatternDay",
     "PayAdjustment",
     "PayComponent",
     "PayrollRun",
     "Payslip",
     "PayslipLine",
+    "RecruitmentStage",
+    "Scorecard",
+    "StageTemplate",
     "WorkPattern",
 ]

@@ -153,6 +153,9 @@ REGISTRATION_OPEN = env.boolean("REGISTRATION_OPEN", True)
 REGISTRATION_ROLE = env.text("REGISTRATION_ROLE", "client")
 EMAIL_VERIFICATION = env.boolean("EMAIL_VERIFICATION", True)
 
+#: What is personal of candidates is kept for so long after they applied, unless they are hired.
+CANDIDATE_RETENTION_DAYS = env.integer("CANDIDATE_RETENTION_DAYS", 180, at_least=1, at_most=3_650)
+
 SUPABASE_URL = env.text("SUPABASE_URL").rstrip("/")
 SUPABASE_JWT_SECRET = env.text("SUPABASE_JWT_SECRET")
 SUPABASE_AUDIENCE = env.text("SUPABASE_AUDIENCE", "authenticated")

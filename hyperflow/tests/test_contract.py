@@ -59,6 +59,14 @@ POST /api/client/projects                            | 201 | client_id name stat
 GET  /api/client/projects/{}                         | 200 | | project_id client_id name status billing budget currency budget_hours start_date end_date
 PUT  /api/client/projects/{}                         | 200 | name status billing budget budget_hours start_date end_date | project_id
 GET  /api/client/clients/{}/reports/performance      | 200 | | client_id
+GET  /api/hr/recruitment                             | 200 | | [POSTING]
+POST /api/hr/recruitment                             | 201 | title department location employment_type description requirements salary_min salary_max currency status closing_date | POSTING
+GET  /api/hr/recruitment/{}                          | 200 | | POSTING
+PUT  /api/hr/recruitment/{}                          | 200 | title department location employment_type description requirements salary_min salary_max currency status closing_date | POSTING
+GET  /api/hr/recruitment/{}/candidates               | 200 | | [CANDIDATE]
+POST /api/hr/recruitment/{}/candidates               | 201 | name email phone skills experience_years rating notes source | CANDIDATE
+GET  /api/hr/candidates/{}                           | 200 | | CANDIDATE
+PUT  /api/hr/candidates/{}                           | 200 | name email phone stage skills experience_years rating notes source create_employee | CANDIDATE
 GET  /api/health                                     | 200 | | status timestamp version checks
 GET  /api/health/live                                | 200 | | status
 GET  /api/jobs/{}                                    | 200 | | job_id kind status progress result error
@@ -77,6 +85,11 @@ EMPLOYEE = (
     "user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours "
     "status timezone"
 )
+POSTING = (
+    "job_id title department location employment_type description requirements salary_min salary_max currency status "
+    "posted_date closing_date applicants_count"
+)
+CANDIDATE = "candidate_id name email phone stage skills experience_years resume rating notes source"
 #: Query parameters that the contract names, beside those that every list has.
 FILTERS = {
     "/api/employee/attendance/history": "start_date end_date",
@@ -91,7 +104,16 @@ ORDERINGS = {"/api/employee/tasks": "due_date priority created_at updated_at"}
 
 
 def named(answer):
-    return answer.replace("TASK", TASK).replace("EMPLOYEE", EMPLOYEE).replace("ATTENDANCE", ATTENDANCE)
+    shapes = {
+        "TASK": TASK,
+        "EMPLOYEE": EMPLOYEE,
+        "ATTENDANCE": ATTENDANCE,
+        "POSTING": POSTING,
+        "CANDIDATE": CANDIDATE,
+    }
+    for word, fields in shapes.items():
+        answer = answer.replace(word, fields)
+    return answer
 
 
 def rows():

@@ -16,7 +16,9 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
+from hr.models import StageTemplate
 from hr.tests.factories import EmploymentFactory
+from hr.tests.recruitment_factories import InterviewFactory, OnboardingTaskFactory, ScorecardFactory
 from hr.tests.sessions import session
 from hyperflow.core.api.codes import CODES
 from hyperflow.tests.walking import calls, routes
@@ -97,6 +99,15 @@ def there():
         "time-entries": TimeEntryFactory(task=task, user=admin),
         "employees": EmploymentFactory().user,
         "attendance": session(admin, dt.date(2026, 3, 9), "09:00", "17:00"),
+    }
+    interview = InterviewFactory(interviewers=[admin])
+    rows |= {
+        "recruitment": interview.candidate.posting,
+        "candidates": interview.candidate,
+        "interviews": interview,
+        "scorecards": ScorecardFactory(interview=interview, interviewer=admin),
+        "stage-templates": StageTemplate.objects.get(name="Standard"),
+        "onboarding": OnboardingTaskFactory(user=admin),
     }
     return admin, rows
 

@@ -16,8 +16,25 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
-from hr.models import Attendance, Employment
+from hr.models import (
+    Attendance,
+    Candidate,
+    CandidateNote,
+    Employment,
+    Interview,
+    JobPosting,
+    OnboardingTask,
+    Scorecard,
+    StageTemplate,
+)
 from hr.tests.factories import EmploymentFactory
+from hr.tests.recruitment_factories import (
+    CandidateFactory,
+    InterviewFactory,
+    OnboardingTaskFactory,
+    PostingFactory,
+    ScorecardFactory,
+)
 from hr.tests.sessions import session
 from hyperflow.core import clock
 from hyperflow.core.api.permissions import allows
@@ -69,10 +86,31 @@ LISTS = {
         "user_id",
         lambda user, world: User.objects.filter(employment__in=Employment.objects.visible_to(user)),
     ),
+    "/api/hr/recruitment": ("job_id", lambda user, world: JobPosting.objects.visible_to(user)),
+    "/api/hr/recruitment/<id:pk>/candidates": (
+        "candidate_id",
+        lambda user, world: Candidate.objects.visible_to(user).filter(posting=world["posting"]),
+    ),
+    "/api/hr/candidates/<id:pk>/notes": (
+        "note_id",
+        lambda user, world: CandidateNote.objects.filter(candidate=world["candidate"]),
+    ),
+    "/api/hr/candidates/<id:pk>/history": (None, None),  # entries of the audit log of a candidate who is seen
+    "/api/hr/candidates/<id:pk>/interviews": (
+        "interview_id",
+        lambda user, world: Interview.objects.filter(candidate=world["candidate"]),
+    ),
+    "/api/hr/interviews/<id:pk>/scorecards": (
+        "scorecard_id",
+        lambda user, world: Scorecard.objects.filter(interview=world["interview"]),
+    ),
+    "/api/hr/stage-templates": ("template_id", lambda user, world: StageTemplate.objects.visible_to(user)),
+    "/api/hr/onboarding": ("task_id", lambda user, world: OnboardingTask.objects.visible_to(user)),
     "/api/notifications": ("notification_id", lambda user, world: Notification.objects.filter(user=user)),
 }
 #: What is asked of a part's whole, first: who does not see that is told that there is nothing.
-WHOLES = {"clients": "client", "projects": "project", "tasks": "task"}
+WHOLES = {"clients": "client", "projects": "project", "tasks": "task", "recruitment": "posting"}
+WHOLES |= {"candidates": "candidate", "interviews": "interview"}
 
 
 @pytest.fixture
@@ -91,12 +129,25 @@ def world():
         TimeEntryFactory(task=task, user=people["employee"])
         TimeEntryFactory(task=task, user=people["manager"])
         found |= {"project": project, "task": task}
+    found |= recruiting(people)
     Notification.objects.create(user=people["employee"], kind="test", title="For one")
     EmploymentFactory(user=people["employee"], manager=people["manager"])
     EmploymentFactory(user=people["finance"])
     for code in ("employee", "finance", "hr"):
         session(people[code], clock.business_date(), "00:00", "00:01")
     return found
+
+
+def recruiting(people):
+    """A posting that the manager hires for, and one that they have nothing to do with."""
+    for boss in (None, people["manager"]):
+        posting = PostingFactory(hiring_manager=boss)
+        candidate = CandidateFactory(posting=posting)
+        CandidateNote.objects.create(candidate=candidate, author=people["hr"], text="Hello")
+        interview = InterviewFactory(candidate=candidate, interviewers=[people["hr"]])
+        ScorecardFactory(interview=interview, interviewer=people["hr"])
+        OnboardingTaskFactory(user=boss or people["employee"])
+    return {"posting": posting, "candidate": candidate, "interview": interview}
 
 
 def lists():
