@@ -4,15 +4,33 @@ Instants are UTC. A *business date* is the calendar day in somebody's own zone, 
 """
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.utils import timezone
 
+_as_of: ContextVar[dt.datetime | None] = ContextVar("as_of", default=None)
+
+
+@contextmanager
+def as_of(at: dt.datetime) -> Iterator[None]:
+    """What is done inside happens then: services tell an invented history by the same rules as the present.
+
+    For the demo data. Nothing that a request or a job does may ask for it.
+    """
+    token = _as_of.set(at)
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
+
 
 def now() -> dt.datetime:
     """This instant, in UTC, cut to the millisecond that the API can print."""
-    instant = timezone.now()
+    instant = _as_of.get() or timezone.now()
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 

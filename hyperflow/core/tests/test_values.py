@@ -95,6 +95,17 @@ def test_an_instant_is_utc_to_the_millisecond():
         assert clock.now().tzinfo is dt.UTC
 
 
+def test_an_invented_history_has_its_own_now_which_ends_with_it():
+    then = dt.datetime(2025, 3, 30, 1, 0, tzinfo=dt.UTC)
+    before = clock.now()
+    with clock.as_of(then):
+        assert clock.now() == then
+        with clock.as_of(then + dt.timedelta(days=1)):
+            assert clock.business_date() == dt.date(2025, 3, 31)
+        assert clock.business_date() == dt.date(2025, 3, 30)
+    assert clock.now() >= before
+
+
 @pytest.mark.parametrize(
     ("zone", "day"),
     [
