@@ -32,7 +32,7 @@ def compute(*, run_id: int, computation: int, actor: Any) -> dict[str, int]:
     try:
         return _compute(run_id, computation, actor)
     except Superseded:
-        return {"people": 0, "problems": 0}
+        return {"run_id": run_id, "people": 0, "problems": 0}
 
 
 def _compute(run_id: int, computation: int, actor: Any) -> dict[str, int]:
@@ -62,7 +62,7 @@ def _compute(run_id: int, computation: int, actor: Any) -> dict[str, int]:
             problems=problems,
             computed_at=clock.now(),
         )
-    return {"people": people, "problems": len(problems)}
+    return {"run_id": run_id, "people": people, "problems": len(problems)}
 
 
 def _batches(ids: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:

@@ -358,7 +358,12 @@ def test_many_people_are_worked_out_by_a_job(hr, run_due_jobs, monkeypatch):
 
     run = PayrollRun.objects.get()
     job = Job.objects.get(kind="hr.compute_payroll")
-    assert (run.people, Payslip.objects.count(), job.state, job.result) == (5, 5, "done", {"people": 5, "problems": 0})
+    assert (run.people, Payslip.objects.count(), job.state, job.result) == (
+        5,
+        5,
+        "done",
+        {"run_id": run.pk, "people": 5, "problems": 0},
+    )
     assert job.owner == hr
     payroll.review(run=run, actor=hr)
 
@@ -370,7 +375,7 @@ def test_a_computation_that_was_overtaken_leaves_no_trace(hr):
 
     found = payroll.payroll_computing.compute(run_id=run.pk, computation=run.computation - 1, actor=hr)
 
-    assert found == {"people": 0, "problems": 0}
+    assert found == {"run_id": run.pk, "people": 0, "problems": 0}
     assert Payslip.objects.get() == slip
 
 

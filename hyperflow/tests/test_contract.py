@@ -43,6 +43,15 @@ GET  /api/hr/employees                               | 200 | | [EMPLOYEE]
 POST /api/hr/employees                               | 201 | user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours timezone | EMPLOYEE
 GET  /api/hr/employees/{}                            | 200 | | EMPLOYEE
 PUT  /api/hr/employees/{}                            | 200 | name employee_code department position manager_id employment_type hire_date end_date weekly_hours timezone | EMPLOYEE
+GET  /api/hr/payroll                                 | 200 | | [PAYSLIP]
+GET  /api/hr/payroll/runs                            | 200 | | [RUN]
+POST /api/hr/payroll/runs                            | 201 | period | RUN
+GET  /api/hr/payroll/runs/{}                         | 200 | | RUN
+POST /api/hr/payroll/runs/{}/review                  | 200 | | RUN
+POST /api/hr/payroll/runs/{}/approve                 | 200 | | RUN
+POST /api/hr/payroll/runs/{}/pay                     | 200 | | RUN
+GET  /api/employee/payslips                          | 200 | | [PAYSLIP]
+GET  /api/employee/payslips/{}/pdf                   | 200 | |
 GET  /api/client/clients                             | 200 | | [client_id client_name description contact_info email phone website industry status owner_id currency hourly_rate payment_terms_days tax_id address contacts preferences created_at updated_at]
 POST /api/client/clients                             | 201 | client_name description contact_info email phone website industry status owner_id currency hourly_rate payment_terms_days tax_id address | client_id client_name stats warnings
 GET  /api/client/clients/{}                          | 200 | | client_id client_name description contact_info email phone website industry status owner_id currency hourly_rate payment_terms_days tax_id address contacts preferences created_at updated_at stats warnings
@@ -81,6 +90,11 @@ TASK = (
     "created_at updated_at"
 )
 ATTENDANCE = "attendance_id user_id work_date login_time logout_time hours_worked status confirmed"
+PAYSLIP = (
+    "payslip_id user_id employee_name period period_start period_end currency basic_salary overtime allowances "
+    "deductions unpaid_leave gross net lines status paid_at"
+)
+RUN = "run_id period period_start period_end status people totals problems computed_at approved_by paid_by paid_at"
 EMPLOYEE = (
     "user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours "
     "status timezone"
@@ -93,6 +107,7 @@ CANDIDATE = "candidate_id name email phone stage skills experience_years resume 
 #: Query parameters that the contract names, beside those that every list has.
 FILTERS = {
     "/api/employee/attendance/history": "start_date end_date",
+    "/api/hr/payroll": "period user_id status",
     "/api/employee/tasks": "status priority client_id project_id due_before due_after overdue search updated_since",
     "/api/client/tasks": (
         "status priority client_id project_id due_before due_after overdue search updated_since "
@@ -110,6 +125,8 @@ def named(answer):
         "ATTENDANCE": ATTENDANCE,
         "POSTING": POSTING,
         "CANDIDATE": CANDIDATE,
+        "PAYSLIP": PAYSLIP,
+        "RUN": RUN,
     }
     for word, fields in shapes.items():
         answer = answer.replace(word, fields)

@@ -18,6 +18,7 @@ from clients.tests.factories import (
 )
 from hr.models import StageTemplate
 from hr.tests.factories import EmploymentFactory
+from hr.tests.payroll_rows import payslip, run_of
 from hr.tests.recruitment_factories import InterviewFactory, OnboardingTaskFactory, ScorecardFactory
 from hr.tests.sessions import session
 from hyperflow.core.api.codes import CODES
@@ -99,6 +100,9 @@ def there():
         "time-entries": TimeEntryFactory(task=task, user=admin),
         "employees": EmploymentFactory().user,
         "attendance": session(admin, dt.date(2026, 3, 9), "09:00", "17:00"),
+        "payroll": payslip(admin),
+        "payslips": payslip(admin, run_of("2026-02")),
+        "runs": run_of("2026-03", "draft"),
     }
     interview = InterviewFactory(interviewers=[admin])
     rows |= {

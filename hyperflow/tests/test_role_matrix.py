@@ -24,10 +24,13 @@ from hr.models import (
     Interview,
     JobPosting,
     OnboardingTask,
+    PayrollRun,
+    Payslip,
     Scorecard,
     StageTemplate,
 )
 from hr.tests.factories import EmploymentFactory
+from hr.tests.payroll_rows import payslip, run_of
 from hr.tests.recruitment_factories import (
     CandidateFactory,
     InterviewFactory,
@@ -106,6 +109,9 @@ LISTS = {
     ),
     "/api/hr/stage-templates": ("template_id", lambda user, world: StageTemplate.objects.visible_to(user)),
     "/api/hr/onboarding": ("task_id", lambda user, world: OnboardingTask.objects.visible_to(user)),
+    "/api/employee/payslips": ("payslip_id", lambda user, world: Payslip.objects.of(user)),
+    "/api/hr/payroll": ("payslip_id", lambda user, world: Payslip.objects.visible_to(user)),
+    "/api/hr/payroll/runs": ("run_id", lambda user, world: PayrollRun.objects.visible_to(user)),
     "/api/notifications": ("notification_id", lambda user, world: Notification.objects.filter(user=user)),
 }
 #: What is asked of a part's whole, first: who does not see that is told that there is nothing.
@@ -135,6 +141,8 @@ def world():
     EmploymentFactory(user=people["finance"])
     for code in ("employee", "finance", "hr"):
         session(people[code], clock.business_date(), "00:00", "00:01")
+    for code in ("employee", "finance"):
+        payslip(people[code]), payslip(people[code], run_of("2026-02", "draft"))
     return found
 
 
