@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
+    path("", include("hr.urls")),
     path("reports/", include("hyperflow.dashboard.urls")),
 ]
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from hr.models import Candidate, JobPosting
+from hr.models import Candidate
 from hyperflow.core import clock, mail
 from hyperflow.core.models import Job
 
@@ -40,12 +40,12 @@ def rejected(candidate: Candidate) -> None:
     )
 
 
-def known_already(*, posting: JobPosting, candidate: Candidate) -> None:
+def known_already(candidate: Candidate) -> None:
     """The answer to who applies a second time: only the owner of the address reads it, at most once a day."""
     _send(
         candidate,
         f"again:{clock.business_date():%Y%m%d}",
-        _("Your application: %(title)s") % {"title": posting.title},
+        _("Your application: %(title)s") % {"title": candidate.posting.title},
         _(
             "Hello,\n\n"
             "somebody, probably you, applied to %(company)s as “%(title)s” with this address. We have your "
