@@ -378,7 +378,6 @@ class CommunicationLogAdmin(ScopedModelAdmin):
         ("created_at", RangeDateFilter),
     ]
     search_fields = ["subject", "message", "client__name"]
-    date_hierarchy = "created_at"
     autocomplete_fields = ["client", "contact"]
     fields = [("client", "contact"), ("channel", "direction"), "created_at", "subject", "message", "external_url"]
 

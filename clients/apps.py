@@ -26,6 +26,7 @@ class ClientsConfig(AppConfig):
                 "not_a_portal_user": (422, "Only active accounts of people outside can be portal users."),
                 "not_active_staff": (422, "The person does not work here, or not any more."),
                 "portal_user_elsewhere": (409, "The account belongs to another client."),
+                "too_many_digits": (422, "The amount has more digits than its currency."),
                 "project_has_tasks": (409, "The project has tasks, so it stays with its client."),
             }
         )

@@ -98,8 +98,11 @@ def performance(*, client: Client, user: Any, start: dt.date | None = None, end:
     """
     end = end or clock.business_date(client)
     start = start or max(end - _A_YEAR, _EARLIEST)
-    if start > end or start < _EARLIEST or end > _LATEST:
+    if start > end:
         raise Invalid(_("The period ends before it starts."), code="invalid_period", field="start_date")
+    if start < _EARLIEST or end > _LATEST:
+        message = _("Choose a period from %(first)s to %(last)s.") % {"first": _EARLIEST, "last": _LATEST}
+        raise Invalid(message, code="invalid_period", field="start_date")
     [(_client, found)] = performances([client], user, start, end)
     return found
 

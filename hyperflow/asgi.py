@@ -10,4 +10,4 @@ application = get_asgi_application()
 
 from hyperflow.core.checks import refuse_unsafe_start  # noqa: E402  # needs the apps
 
-refuse_unsafe_start()
+refuse_unsafe_start(pages=True)

@@ -10,7 +10,7 @@ application = get_wsgi_application()
 
 from hyperflow.core.checks import refuse_unsafe_start  # noqa: E402  # needs the apps
 
-refuse_unsafe_start()
+refuse_unsafe_start(pages=True)
 
 from django.db import connections  # noqa: E402
 

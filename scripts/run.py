@@ -140,6 +140,7 @@ def _environment(data: Path, host: str, port: int) -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment["DATA_DIR"] = str(data)
     environment.setdefault("DEBUG", "true")
+    environment.setdefault("SIGN_IN_THREADS", "12")  # of the sixteen that it starts
     if not environment.get("PUBLIC_URL", "").strip():  # links in mails lead to where it really listens
         environment["PUBLIC_URL"] = _base(host, port)
     environment["PYTHONUNBUFFERED"] = "1"

@@ -9,9 +9,11 @@ from accounts.models import User
 from clients.models import Client, CommunicationLog, Contact, ContactHandle, Project
 from hyperflow.core import money
 from hyperflow.core.api.serializers import (
+    BooleanInput,
     ChoiceField,
     EmailField,
     HoursField,
+    IntegerInput,
     MoneyField,
     PriceField,
     SafeCharField,
@@ -68,7 +70,7 @@ class ContactInput(StrictSerializer):
     email = EmailField(required=False, allow_blank=True)
     phone = _optional_line(40)
     position = _optional_line(120)
-    is_primary = serializers.BooleanField(required=False)
+    is_primary = BooleanInput(required=False)
     notes = _optional_text()
     handles = HandleInput(many=True, required=False, max_length=50)  # type: ignore[call-arg]
 
@@ -94,7 +96,7 @@ class ClientUpdate(StrictSerializer):
     )
     currency = CurrencyField(required=False)
     hourly_rate = PriceField(required=False, allow_null=True)
-    payment_terms_days = serializers.IntegerField(required=False, min_value=0, max_value=365)
+    payment_terms_days = IntegerInput(required=False, min_value=0, max_value=365)
     tax_id = _optional_line(40)
     address = _optional_text()
     timezone = _optional_line(64)

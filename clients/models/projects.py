@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.clients import Client, list_indexes, one_line, validate_currency
+from hyperflow.core import money
 from hyperflow.core.fields import IdentifierField
 from hyperflow.core.models import ScopedQuerySet, VersionedModel
 
@@ -98,6 +99,10 @@ class Project(VersionedModel):
         one_line(self, "name")
         if self.start_date and self.end_date and self.end_date < self.start_date:
             raise ValidationError({"end_date": _("A project cannot end before it starts.")})
+        if self.budget is not None and not money.fits(self.budget, self.currency):
+            message = _("%(currency)s has %(digits)d digits after the point: write the budget with no more.")
+            values = {"currency": self.currency, "digits": money.digits(self.currency)}
+            raise ValidationError({"budget": ValidationError(message, code="too_many_digits", params=values)})
 
 
 class ProjectMember(models.Model):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -27,12 +28,15 @@ _LOOPBACK_NAMES = {"localhost", "localhost.localdomain", ""}
 Found = Iterator[CheckMessage]
 
 
-def refuse_unsafe_start() -> None:
-    """Raise `ImproperlyConfigured`, which names every variable at fault, unless this is a development machine."""
+def refuse_unsafe_start(*, pages: bool = False) -> None:
+    """Raise `ImproperlyConfigured`, which names every variable at fault, unless this is a development machine.
+
+    ``pages``: whoever starts serves pages, whose style sheets and scripts must have been collected.
+    """
     if settings.DEBUG:
         return
     try:
-        found = [*_configuration(), *_database()]
+        found = [*_configuration(), *_database(), *(_static_files() if pages else ())]
     except (DatabaseError, InterfaceError) as error:
         raise ImproperlyConfigured(f"HyperFlow does not start: the database does not answer ({error}).") from error
     errors = [message for message in found if message.is_serious()]
@@ -51,6 +55,16 @@ def check_configuration(**_: Any) -> list[CheckMessage]:
 @register(Tags.database)
 def check_database(*, databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     return list(_database()) if databases and not settings.DEBUG else []
+
+
+def _static_files() -> Found:
+    """Without its manifest every page would be a bare 500, the error pages included."""
+    manifest = getattr(staticfiles_storage, "manifest_name", None)
+    if manifest is not None and not staticfiles_storage.exists(manifest):
+        where = f"DATA_DIR is {settings.DATA_DIR}"
+        yield Error(
+            f"The static files are not collected ({where}): run `manage.py collectstatic`.", id="hyperflow.E020"
+        )
 
 
 def _configuration() -> Found:
@@ -93,7 +107,7 @@ def _weakness(key: str, least: int) -> str | None:
 def _hosts() -> Found:
     if not settings.ALLOWED_HOSTS:
         yield _error("ALLOWED_HOSTS", "is empty. Name the hosts that this installation answers for.")
-    elif any("*" in host for host in settings.ALLOWED_HOSTS):
+    elif any("*" in host or (host.startswith(".") and "." not in host[1:]) for host in settings.ALLOWED_HOSTS):
         yield _error("ALLOWED_HOSTS", "allows any host, so links in mails could lead to somebody else's.")
 
 
@@ -132,6 +146,8 @@ def _addresses() -> Found:
     """Links with secrets in them lead there, and keys are fetched from there."""
     for name in ("PUBLIC_URL", "FRONTEND_URL", "SUPABASE_URL"):
         parts = urlsplit(getattr(settings, name))
+        if name == "PUBLIC_URL" and _is_this_machine(parts.hostname or "") and not _serves_this_machine_alone():
+            yield _error(name, "is not set, so links in mails would lead to the reader's own machine.")
         if parts.scheme == "http" and not _is_this_machine(parts.hostname or ""):
             yield _error(name, "is http, so secrets would cross the network in plain text: use https.")
     parts = urlsplit(settings.S3_ENDPOINT_URL)
@@ -147,6 +163,9 @@ def _broker() -> Found:
         return
     parts = urlsplit(settings.REDIS_URL)
     host = parts.hostname or ""
+    if parts.scheme not in {"redis", "rediss", "unix"} or not (host or parts.scheme == "unix"):
+        yield _error("REDIS_URL", "is no address of a Redis server, such as redis://:password@127.0.0.1:6379/0.")
+        return
     if parts.scheme == "redis" and not _is_inside(host):
         yield _error("REDIS_URL", "crosses the internet in plain text: use rediss://.")
     if not parts.password and not _is_inside(host):
@@ -165,6 +184,10 @@ def _other_secrets() -> Found:
         value = getattr(settings, name)
         if value and (weakness := _weakness(value, least)):
             yield _error(name, weakness)
+
+
+def _serves_this_machine_alone() -> bool:
+    return all(_is_this_machine(host) for host in settings.ALLOWED_HOSTS)
 
 
 # -- what the database says
@@ -201,10 +224,11 @@ def _strangers() -> Found:
         return  # half migrated: there are no roles yet
     if role is None:
         yield _error("REGISTRATION_ROLE", f"names the role {settings.REGISTRATION_ROLE!r}, which does not exist.")
-    elif not role.is_basic:
+    elif role.is_staff or not role.is_basic:
         yield _error(
             "REGISTRATION_ROLE",
-            f"would make every stranger who registers a {role.name}: name a basic role, or close REGISTRATION_OPEN.",
+            f"would make every stranger who registers a {role.name}: name a role that is basic and not staff, or close "
+            "REGISTRATION_OPEN.",
         )
 
 

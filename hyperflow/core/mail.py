@@ -1,7 +1,7 @@
 """Mail: a job of the queue ``mail``, so nobody waits for a mail server and none is lost with it."""
 
 import smtplib
-from email.utils import parseaddr
+from email.utils import make_msgid, parseaddr
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -20,7 +20,10 @@ def send(*, to: str, subject: str, text: str, dedupe_key: str | None = None) -> 
     The text may hold a link that signs somebody in: it is stored encrypted and forgotten once the mail is sent.
     """
     _check(to, subject)
-    return jobs.enqueue(send_mail, dedupe_key=dedupe_key, to=to, subject=subject, text=text)
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2] or "localhost"
+    return jobs.enqueue(
+        send_mail, dedupe_key=dedupe_key, to=to, subject=subject, text=text, message_id=make_msgid(domain=domain)
+    )
 
 
 @jobs.job(
@@ -31,8 +34,10 @@ def send(*, to: str, subject: str, text: str, dedupe_key: str | None = None) -> 
     atomic=False,
     secret=("text",),
 )
-def send_mail(*, to: str, subject: str, text: str) -> None:
-    EmailMessage(subject=subject, body=text, from_email=settings.DEFAULT_FROM_EMAIL, to=[to]).send()
+def send_mail(*, to: str, subject: str, text: str, message_id: str = "") -> None:
+    """Hand the mail over. Its id was fixed when it was asked for, so that one that goes twice is known as the same."""
+    headers = {"Message-ID": message_id} if message_id else {}
+    EmailMessage(subject=subject, body=text, from_email=settings.DEFAULT_FROM_EMAIL, to=[to], headers=headers).send()
 
 
 def _check(to: str, subject: str) -> None:

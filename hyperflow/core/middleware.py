@@ -9,6 +9,7 @@ from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse
@@ -95,6 +96,13 @@ def _log(request: HttpRequest, response: HttpResponseBase, queries: int, seconds
     access.handle(record)
 
 
+class _WithoutRedirect(SecurityMiddleware):
+    """The headers; plain http is refused further in, by a problem document."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        return None
+
+
 class ApiMiddleware:
     """Takes `/api/` past what only pages need: sessions, forms, messages, templates.
 
@@ -104,8 +112,8 @@ class ApiMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.pages = get_response
         self.views = _Views()
-        self.api = SecurityMiddleware(self._answer)
-        self.cross_origin = SecurityMiddleware(CorsMiddleware(self._answer))
+        self.api = _WithoutRedirect(self._answer)
+        self.cross_origin = _WithoutRedirect(CorsMiddleware(self._answer))
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not problems.is_api(request):
@@ -115,11 +123,21 @@ class ApiMiddleware:
             response = chain(request)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
             response = problems.response_for(error, request)
+        _read_to_the_end(request, response)  # type: ignore[arg-type]
         return response  # type: ignore[return-value]
+
+    def _needs_tls(self, request: HttpRequest) -> bool:
+        """A redirect would lose a POST, and what was sent in plain text has been seen already."""
+        if not settings.SECURE_SSL_REDIRECT or request.is_secure():
+            return False
+        path = request.path.lstrip("/")
+        return not any(re.match(exempt, path) for exempt in settings.SECURE_REDIRECT_EXEMPT)
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         try:
             request.get_host()  # refuses a host that is not ours
+            if self._needs_tls(request):
+                return problems.https_required()
             response = self.views.answer(request)
         except Exception as error:  # noqa: BLE001 (the edge: every failure becomes an answer)
             response = problems.response_for(error, request)
@@ -137,6 +155,27 @@ class ApiMiddleware:
             elif not response.content:
                 del headers["Content-Type"]
         return response
+
+
+#: What is left of a body after an early answer is read up to here; of a larger one, the connection is closed.
+_MOST_LEFT = 1024 * 1024
+
+
+def _read_to_the_end(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Leave nothing of the request's body on the connection, where it would be taken for the next request.
+
+    An answer that comes before the body was read (no token, no right, too large) leaves it there, and a client that
+    keeps its connection would lose the request after it.
+    """
+    stream = getattr(request, "_stream", None)
+    if stream is None or not request.META.get("CONTENT_LENGTH"):
+        return
+    try:
+        is_empty = len(stream.read(_MOST_LEFT + 1)) <= _MOST_LEFT
+    except (OSError, ValueError):
+        is_empty = False
+    if not is_empty:
+        response.headers["Connection"] = "close"
 
 
 class _Views(BaseHandler):

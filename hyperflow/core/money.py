@@ -31,6 +31,11 @@ def quantize(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-digits(currency)), rounding=ROUND_HALF_UP)
 
 
+def fits(amount: Decimal, currency: str) -> bool:
+    """Has the amount no more digits than its currency? One that has is refused where it comes in, not rounded."""
+    return quantize(amount, currency) == amount
+
+
 def wire(amount: Decimal | None, currency: str) -> str | None:
     """An amount as the API prints it: a string with the currency's own number of digits."""
     return None if amount is None else format(quantize(amount, currency), "f")

@@ -23,6 +23,8 @@ from hyperflow.core import clock, exports
 #: What a page shows; the downloads hold every row.
 MOST_ROWS = 500
 EMPTY = "–"
+#: A chart on a phone: its width and the height of a bar with its label, in the drawing's own units.
+NARROW, NARROW_ROW = 330, 44
 EARLIEST, LATEST = 1970, 9000
 
 
@@ -75,6 +77,27 @@ class Chart:
     @property
     def total_height(self) -> int:
         return len(self.bars) * self.height + 4
+
+    @property
+    def narrow_height(self) -> int:
+        return len(self.bars) * NARROW_ROW + 4
+
+    def drawn_narrow(self) -> list[dict[str, Any]]:
+        """For a phone: each label above its bar, the whole no wider than the screen."""
+        most = max((bar.value for bar in self.bars), default=0) or 1
+        room = NARROW - 90
+        return [
+            {
+                "bar": bar,
+                "label_y": number * NARROW_ROW + 13,
+                "y": number * NARROW_ROW + 19,
+                "text_y": number * NARROW_ROW + 31,
+                "width": round(bar.value / most * room, 1),
+                "part": None if bar.part is None else round(bar.part / most * room, 1),
+                "value_x": round(bar.value / most * room + 6, 1),
+            }
+            for number, bar in enumerate(self.bars)
+        ]
 
     def drawn(self) -> list[dict[str, Any]]:
         most = max((bar.value for bar in self.bars), default=0) or 1

@@ -101,7 +101,7 @@ class _Reader:
             description="\n\n".join(block for block in (description, "\n".join(_field_lines(raw))) if block),
             list_name=_section(raw),
             done=completed if isinstance(raw.get("completed"), bool) else None,
-            due_date=day(raw.get("due_on")) or self._day(raw.get("due_at")),
+            due_date=self._due(raw, where),
             created_at=instant(raw.get("created_at")),
             started_at=self._start(raw),
             ended_at=instant(raw.get("completed_at")) or instant(raw.get("modified_at")),
@@ -161,9 +161,13 @@ class _Reader:
             self.people[gid] = Person(gid, name or (known.name if known else f"Asana user {gid}"), email)
         return self.people[gid]
 
-    def _day(self, value: Any) -> dt.date | None:
-        at = instant(value)
-        return at.astimezone(self.zone).date() if at else None
+    def _due(self, raw: dict[str, Any], where: str) -> dt.date | None:
+        at = instant(raw.get("due_at"))
+        found = day(raw.get("due_on")) or (at.astimezone(self.zone).date() if at else None)
+        told = raw.get("due_on") or raw.get("due_at")
+        if found is None and told:
+            self.result.refuse(where, f"has a due date that is none: {line(str(told), 60)!r}")
+        return found
 
     def _start(self, raw: dict[str, Any]) -> dt.datetime | None:
         """``start_on`` is a plan, and yet the only start that an export has; it counts once it has come."""

@@ -89,7 +89,10 @@ class Problem:
 
 @dataclass
 class Board:
-    """A whole file. ``scope`` is the board's own id: what its cards' ids are unique in."""
+    """A whole file. ``scope`` is the board's own id: what its cards' ids are unique in.
+
+    ``silent`` names fields that this file says nothing about: whatever stands in them here stays.
+    """
 
     source: str
     scope: str
@@ -98,6 +101,7 @@ class Board:
     people: list[Person] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    silent: frozenset[str] = frozenset()
 
     def refuse(self, where: str, reason: str) -> None:
         self.problems.append(Problem(where, reason))

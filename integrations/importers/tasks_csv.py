@@ -19,6 +19,8 @@ FIELDS = (
     "id", "title", "description", "status", "priority",
     "due_date", "assigned_to", "tags", "estimated_time", "created_at",
 )  # fmt: skip
+#: Fields of a task that a file may leave out.
+_KEPT = frozenset({"description", "status", "priority", "due_date", "assigned_to", "tags", "estimated_time"})
 #: What people call some of them.
 _ALIASES = {"assignee": "assigned_to", "due": "due_date", "labels": "tags", "estimate": "estimated_time"}
 _PRIORITIES = {"lowest": 1, "low": 1, "medium": 2, "normal": 2, "high": 3, "urgent": 4, "highest": 4, "critical": 4}
@@ -29,7 +31,9 @@ def read(path: Path, columns: dict[str, str], scope: str = "") -> Board:
     if "title" not in columns:
         raise ImportRefused("--map must say which column is the title, as in --map title=Summary.")
     content, remark = tables.decode(read_bytes(path), path.name)
-    board = Board(SOURCE, scope, path.stem[:200])
+    # A column that is not mapped says nothing, so what stands here in its field stays.
+    silent = _KEPT - columns.keys()
+    board = Board(SOURCE, scope, path.stem[:200], silent=frozenset(silent))
     if remark:
         board.remarks.append(remark)
     _Reader(board, columns).fill(content)

@@ -106,7 +106,7 @@ class _Reader:
             list_name=line(column.get("name"), 120),
             archived=raw.get("closed") is True or column.get("closed") is True,
             done=True if raw.get("dueComplete") is True else None,
-            due_date=self._day(raw.get("due")),
+            due_date=self._day(raw.get("due"), where),
             created_at=(instant(created.get("date")) if created else None) or _made_at(card_id),
             started_at=_moved_at(actions, Task.Status.IN_PROGRESS, last=False),
             ended_at=_moved_at(actions, Task.Status.COMPLETED, last=True) or instant(raw.get("dateLastActivity")),
@@ -193,7 +193,7 @@ class _Reader:
                         where=item_where,
                         description=description,
                         done=item.get("state") == "complete",
-                        due_date=self._day(item.get("due")),
+                        due_date=self._day(item.get("due"), item_where),
                         created_at=_made_at(item_id),
                         assignee=self._member(identifier(item.get("idMember"))),
                     )
@@ -224,8 +224,10 @@ class _Reader:
             return self._person(creator)
         return self._member(identifier(action.get("idMemberCreator")))
 
-    def _day(self, value: Any) -> dt.date | None:
+    def _day(self, value: Any, where: str) -> dt.date | None:
         at = instant(value)
+        if at is None and value not in (None, ""):
+            self.result.refuse(where, f"has a due date that is none: {line(str(value), 60)!r}")
         return at.astimezone(self.zone).date() if at else None
 
     def _tell_lost_comments(self) -> None:

@@ -68,6 +68,8 @@ def import_board(
             raise NotAllowed(_("%(name)s may not import: that takes %(right)s.") % {"name": actor, "right": permission})
     client = changes.lock(client)  # one import a client at a time
     board, problems = fitted(board)
+    if not board.cards and not problems:
+        raise Conflict(_("The file holds nothing to import."), code="nothing_to_import")
     if problems and not skip_bad:
         raise BadItems(problems)
     report = _open_project(board, client=client, name=project_name, actor=actor)

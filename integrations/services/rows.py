@@ -163,6 +163,7 @@ class Rows:
             return
         self.here[card.kind, card.id] = task
         prints = self._prints(card, above)
+        prints.update({name: ref.values[name] for name in self.board.silent & ref.values.keys()})
         edited = {name for name in prints if prints[name] != ref.values.get(name)}
         if not edited:
             self.report.add(card.kind, card.title, UNCHANGED, task.key)

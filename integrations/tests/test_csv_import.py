@@ -11,6 +11,7 @@ from clients.tests.factories import ClientFactory
 from hyperflow.core.models import AuditEntry
 from integrations.importers import tasks_csv
 from integrations.importers.boards import ImportRefused
+from integrations.services.imports import import_board
 from tasks.models import Task
 
 MAP = "id=Ref,title=Title,description=Notes,status=State,due_date=Due,assignee=Owner,tags=Labels"
@@ -155,3 +156,20 @@ def test_cells_beyond_the_heading_and_odd_values_are_named(tmp_path):
         "line 4: '1e9' is no number of hours",
         "line 5: 'later' is no priority: write low, medium, high or urgent",
     ]
+
+
+@pytest.mark.django_db
+def test_a_column_that_is_not_mapped_says_nothing(tmp_path):
+    admin, client = UserFactory(as_="admin"), ClientFactory()
+    content = "Title,Due,State\nA,2026-05-01,in_progress\n"
+    full = "title=Title,due_date=Due,status=State"
+    import_board(actor=admin, board=rows(tmp_path, content, full), client=client)
+
+    report = import_board(actor=admin, board=rows(tmp_path, content, "title=Title"), client=client)
+    assert not report.changed
+    task = Task.objects.get()
+    assert (task.due_date, task.status) == (dt.date(2026, 5, 1), "in_progress")
+
+    import_board(actor=admin, board=rows(tmp_path, content.replace("in_progress", "completed"), full), client=client)
+    task.refresh_from_db()
+    assert task.status == "completed"

@@ -10,6 +10,7 @@ from accounts.models import Notification, User
 from accounts.tests.factories import UserFactory
 from clients.models import Project
 from clients.tests.factories import ClientFactory
+from hyperflow.core.errors import Conflict
 from hyperflow.core.models import AuditEntry, Job
 from integrations.importers import trello
 from integrations.importers.boards import ImportRefused
@@ -439,3 +440,40 @@ def test_a_board_must_be_an_object():
     for document in (None, 1, "x", [], {"lists": [], "cards": [], "id": {}}):
         with pytest.raises(ImportRefused):
             trello.parse(document)
+
+
+def test_a_due_date_that_is_none_is_named_and_takes_nothing_away(client, admin):
+    document = boards.trello()
+    document["cards"][0]["due"] = "2026-05-01T10:00:00Z"
+    bring_in(document, client, admin)
+    before = list(Task.objects.order_by("pk").values_list("pk", "due_date", "version"))
+    document["cards"][0]["due"] = "garbage"
+
+    with pytest.raises(BadItems) as refusal:
+        bring_in(document, client, admin)
+
+    assert [problem.reason for problem in refusal.value.problems] == ["has a due date that is none: 'garbage'"]
+    assert list(Task.objects.order_by("pk").values_list("pk", "due_date", "version")) == before
+
+
+def test_a_board_without_cards_makes_no_project(client, admin):
+    document = boards.trello()
+    document["cards"], document["checklists"] = [], []
+
+    with pytest.raises(Conflict) as refusal:
+        bring_in(document, client, admin)
+
+    assert refusal.value.code == "nothing_to_import"
+    assert not Project.objects.exists()
+
+
+def test_of_clients_that_differ_in_case_the_one_that_was_named_is_meant(client, admin, tmp_path):
+    other = ClientFactory(name="ACME")
+    path = tmp_path / "board.json"
+    path.write_text(json.dumps(boards.trello()))
+
+    call_command("import", "trello", str(path), "--client", "ACME", verbosity=0)
+
+    assert Project.objects.get().client == other
+    with pytest.raises(CommandError, match="more than one"):
+        call_command("import", "trello", str(path), "--client", "aCmE", verbosity=0)

@@ -28,6 +28,7 @@ class OwnTaskFilter(StrictFilterSet):
     project_id = IdFilter(field_name="project_id")
     parent_id = IdFilter(field_name="parent_id")
     tag = django_filters.CharFilter(method="with_tag", max_length=60)
+    tags = django_filters.CharFilter(method="with_tag", max_length=60)
     overdue = BooleanFilter(method="late")
     due_after, due_before = date_range("due_date")
     created_after, created_before = date_range("created_at")

@@ -9,9 +9,11 @@ from clients.models import Client, Project
 from hyperflow.core import storage
 from hyperflow.core.api.responses import wire_time
 from hyperflow.core.api.serializers import (
+    BooleanInput,
     ChoiceField,
     HoursField,
     IdField,
+    IntegerInput,
     PriceField,
     ResourceSerializer,
     SafeCharField,
@@ -184,7 +186,7 @@ class TaskInput(StrictSerializer):
     due_date = WireDateField(required=False, allow_null=True)
     estimated_time = HoursField(required=False, allow_null=True)
     hourly_rate = PriceField(required=False, allow_null=True)
-    billable = serializers.BooleanField(required=False)
+    billable = BooleanInput(required=False)
     tags = serializers.ListField(child=SafeCharField(max_length=60, single_line=True), required=False, max_length=20)
     watchers = PeopleField(required=False, max_length=50)
 
@@ -195,7 +197,7 @@ class StatusInput(StrictSerializer):
 
 
 class ProgressInput(StrictSerializer):
-    progress = serializers.IntegerField(min_value=0, max_value=100)
+    progress = IntegerInput(min_value=0, max_value=100)
     progress_description = SafeCharField(max_length=5_000, required=False, allow_blank=True)
     drive_link = URLField(max_length=1_000, required=False, allow_blank=True)
 

@@ -21,6 +21,7 @@ class TimeEntryViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     queryset = _ROWS
     serializer_class = serializers.TimeEntrySerializer
     filterset_class = TimeEntryFilter
+    search: ClassVar = ("note",)
     needs: ClassVar = {
         "list": "tasks.view_timeentry",
         "retrieve": "tasks.view_timeentry",

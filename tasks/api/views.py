@@ -124,8 +124,9 @@ class TaskViewSet(ScopedViewSet):
             files = self.represent_all(rows, serializers.AttachmentSerializer)
         return {
             **reading.render(found["row"]),
-            "progress_description": found["progress_description"],
-            "drive_link": found["drive_link"],
+            # Working notes are for who works here.
+            "progress_description": found["progress_description"] if user.is_staff else "",
+            "drive_link": found["drive_link"] if user.is_staff else "",
             "billable": bool(found["billable"]),
             "hourly_rate": money.wire_price(rate, found["client__currency"]),
             "currency": found["client__currency"],

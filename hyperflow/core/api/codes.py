@@ -12,6 +12,7 @@ CODES: dict[str, tuple[int, str]] = {
     "bad_request": (400, "The request cannot be understood."),
     "malformed_json": (400, "The body is not JSON as RFC 8259 has it: UTF-8, no duplicate names, finite numbers."),
     "json_too_deep": (400, "The body is nested deeper than 20 levels."),
+    "https_required": (400, "This installation answers over https only."),
     "malformed_form": (400, "The form or upload cannot be read."),
     "invalid_idempotency_key": (
         400,

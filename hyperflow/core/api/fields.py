@@ -272,6 +272,24 @@ class ChoiceField(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+class IntegerInput(serializers.IntegerField):
+    """A JSON number without a fraction: no text, no boolean in its place."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
+class BooleanInput(serializers.BooleanField):
+    """``true`` or ``false``, not words or numbers that could mean it."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if type(data) is not bool:
+            self.fail("invalid", input=data)
+        return data
+
+
 class Hidden(serializers.Field):
     """A file never leaves through a resource: it has its own view."""
 

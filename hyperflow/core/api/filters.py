@@ -145,6 +145,16 @@ class StrictFilterSet(django_filters.FilterSet):
         return super().qs
 
 
+def made_between(model: Any) -> type[StrictFilterSet] | None:
+    """``created_after`` and ``created_before``, for a list of rows that know when they were made."""
+    if not any(field.name == "created_at" for field in model._meta.concrete_fields):
+        return None
+    after, before = date_range("created_at")
+    meta = type("Meta", (), {"model": model, "fields": []})
+    parts = {"created_after": after, "created_before": before, "Meta": meta}
+    return type(f"{model.__name__}MadeBetween", (StrictFilterSet,), parts)
+
+
 def check_names(query: Any, known: Iterable[str]) -> None:
     """Refuse parameters that nobody knows, and one sent twice."""
     known = set(known)

@@ -146,7 +146,16 @@ class FormParser(parsers.FormParser):
 
 
 class UploadParser(parsers.MultiPartParser):
-    """``multipart/form-data``, for actions that take a file."""
+    """``multipart/form-data``, for actions that take a file. A part that comes twice is refused, not dropped."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        found = super().parse(stream, media_type, parser_context)
+        for parts in (found.data, found.files):
+            for name, values in parts.lists():
+                if len(values) > 1:
+                    message = _("“%(name)s” is there more than once: send each part once.") % {"name": name[:100]}
+                    raise BadRequest(message, code="malformed_form")
+        return found
 
 
 #: For the ``parsers`` table of a viewset: ``parsers = {"token": FormOrJSON, "attach": Upload}``.

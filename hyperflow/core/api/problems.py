@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 #: Field errors that name the whole problem, since a program reacts to them by name.
 _TELLING = ("unknown_field", "unknown_parameter")
+#: What any field may have wrong stays below `validation_error`, however many fields have it.
+_ORDINARY = frozenset({"required", "does_not_exist", "too_long", "blank", "null", "invalid"})
 #: MariaDB/MySQL: no connection, too many, shutting down, gone away, lost.
 _DATABASE_IS_DOWN = frozenset(
     {1040, 1042, 1043, 1053, 1077, 1152, 1158, 1159, 1160, 1161, 2002, 2003, 2005, 2006, 2013, 2055}
@@ -142,7 +144,7 @@ def _code(error: drf.APIException, default: str) -> str:
 def invalid(found: list[FieldError]) -> HttpResponse:
     """422 with what is wrong, field by field."""
     code = next((name for name in _TELLING if any(entry["code"] == name for entry in found)), "validation_error")
-    if len(found) == 1 and found[0]["code"] in CODES and CODES[found[0]["code"]][0] == 422:
+    if len(found) == 1 and found[0]["code"] not in _ORDINARY and CODES.get(found[0]["code"], (0, ""))[0] == 422:
         code = found[0]["code"]
     detail = _("Nothing was saved: correct the fields named below.")
     if len(found) == 1:
@@ -267,6 +269,12 @@ _ANSWERS: tuple[tuple[Any, Any], ...] = (
     ((DataError, OverflowError), _bad_data),
     (ObjectDoesNotExist, lambda error: None),
 )
+
+
+def https_required() -> HttpResponse:
+    return problem_response(
+        400, "https_required", _("Use https. (Behind a proxy that ends TLS, NUM_PROXIES says how many there are.)")
+    )
 
 
 # -- Django's own handlers (urls.py, CSRF_FAILURE_VIEW)

@@ -12,10 +12,12 @@ from rest_framework.settings import api_settings
 
 from hyperflow.core.api import fields
 from hyperflow.core.api.fields import (
+    BooleanInput,
     ChoiceField,
     EmailField,
     HoursField,
     IdField,
+    IntegerInput,
     MoneyField,
     PasswordField,
     PriceField,
@@ -28,10 +30,12 @@ from hyperflow.core.api.fields import (
 )
 
 __all__ = [
+    "BooleanInput",
     "ChoiceField",
     "EmailField",
     "HoursField",
     "IdField",
+    "IntegerInput",
     "MoneyField",
     "PasswordField",
     "PriceField",

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+EARLIEST, LATEST = 1900, 2999
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ](?P<time>[0-9]{2}:[0-9]{2}(:[0-9]{2})?)"
@@ -22,9 +23,11 @@ def parse_date(text: str) -> dt.date:
     if not isinstance(text, str) or not looks_like_a_day(text):
         raise ValueError(_("A date is written YYYY-MM-DD."))
     try:
-        return dt.date.fromisoformat(text)
+        found = dt.date.fromisoformat(text)
     except ValueError as error:
         raise ValueError(_("There is no such day.")) from error
+    _refuse_other_ages(found.year)
+    return found
 
 
 def parse_instant(text: str, zone: ZoneInfo) -> dt.datetime:
@@ -37,12 +40,25 @@ def parse_instant(text: str, zone: ZoneInfo) -> dt.datetime:
         local = dt.datetime.fromisoformat(f"{found['day']}T{found['time']}").replace(microsecond=int(fraction) * 1000)
         offset = found["offset"]
         if offset:
-            return _shift(local, "+00:00" if offset in "Zz" else offset)
-        return _in_zone(local, zone)
+            instant = _shift(local, "+00:00" if offset in "Zz" else offset)
+        else:
+            instant = _in_zone(local, zone)
     except OverflowError as error:
-        raise ValueError(_("The time lies outside the years 1 to 9999.")) from error
+        raise ValueError(_other_ages()) from error
     except ValueError as error:
         raise ValueError(str(error) if error.args and "zone" in str(error) else _("There is no such time.")) from error
+    _refuse_other_ages(instant.year)
+    return instant
+
+
+def _refuse_other_ages(year: int) -> None:
+    """What an agency writes down happens in its own time; beyond it, sums with days leave the calendar."""
+    if not EARLIEST <= year <= LATEST:
+        raise ValueError(_other_ages())
+
+
+def _other_ages() -> str:
+    return _("The years %(first)d to %(last)d are understood.") % {"first": EARLIEST, "last": LATEST}
 
 
 def _shift(local: dt.datetime, offset: str) -> dt.datetime:

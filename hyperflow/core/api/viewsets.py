@@ -263,6 +263,12 @@ class ScopedViewSet(ActionViewSet):
     #: Columns that ``search`` looks into.
     search: ClassVar[tuple[str, ...]] = ()
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """A list without filters of its own takes at least those of when its rows were made."""
+        super().__init_subclass__(**kwargs)
+        if cls.filterset_class is None and cls.queryset is not None:
+            cls.filterset_class = filters.made_between(cls.queryset.model)
+
     # -- which rows
 
     def get_queryset(self) -> Any:

@@ -56,6 +56,9 @@ BAD = [
     ("EMAIL_HOST", {"EMAIL_HOST": ""}),
     ("EMAIL_TLS", {"EMAIL_HOST": "mail", "EMAIL_USE_TLS": False, "EMAIL_HOST_PASSWORD": "pw"}),
     ("EMAIL_TLS", {"EMAIL_HOST": "mail.example.com", "EMAIL_USE_TLS": False}),
+    ("ALLOWED_HOSTS", {"ALLOWED_HOSTS": [".com"]}),
+    ("PUBLIC_URL", {"PUBLIC_URL": "http://localhost:8000"}),
+    ("REDIS_URL", {"REDIS_URL": "foo"}),
     ("REDIS_URL", {"REDIS_URL": "redis://:pw@cache.example.com/0"}),
     ("REDIS_URL", {"REDIS_URL": "rediss://cache.example.com/0"}),
     ("CELERY_TASK_ALWAYS_EAGER", {"REDIS_URL": "redis://localhost/0", "CELERY_TASK_ALWAYS_EAGER": True}),
@@ -73,6 +76,11 @@ FINE: list[dict[str, Any]] = [
     {"REDIS_URL": "rediss://:pw@cache.example.com/0"},
     {"FILE_STORE": "s3", "S3_BUCKET": "b", "S3_ENDPOINT_URL": "http://minio:9000"},
 ]
+
+
+@pytest.fixture(autouse=True)
+def _links_lead_here(settings):
+    settings.PUBLIC_URL = settings.FRONTEND_URL = GOOD["PUBLIC_URL"]
 
 
 def configuration(folder: Path, **variables: str) -> dict[str, str]:
@@ -171,7 +179,11 @@ def has_beaten(folder: Path, name: str) -> bool:
         return bool(database.execute("SELECT 1 FROM core_heartbeat WHERE name = ?", [name]).fetchall())
 
 
-def test_the_web_opens_on_good_settings(migrated):
+def test_the_web_opens_on_good_settings_once_the_static_files_are_collected(migrated):
+    done = run(migrated, *DOORS["web"])
+    assert (done.returncode, "manage.py collectstatic" in done.stderr) == (1, True)
+
+    assert run(migrated, "manage.py", "collectstatic", "--noinput").returncode == 0
     done = run(migrated, *DOORS["web"])
     assert done.returncode == 0, done.stderr
 
@@ -198,7 +210,7 @@ def test_demo_accounts_do_not_go_into_production():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("role", ["admin", "manager", "hr", "nosuch"])
+@pytest.mark.parametrize("role", ["admin", "manager", "hr", "employee", "nosuch"])
 def test_strangers_do_not_become_more_than_basic(settings, role):
     settings.REGISTRATION_ROLE = role
     with pytest.raises(ImproperlyConfigured, match="REGISTRATION_ROLE"):

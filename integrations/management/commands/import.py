@@ -113,7 +113,8 @@ def _actor(email: str) -> User:
 
 
 def _client(name: str) -> Client:
-    found = list(Client.objects.filter(name__iexact=name.strip()).order_by("pk")[:2])
+    alike = list(Client.objects.filter(name__iexact=name.strip()).order_by("pk"))
+    found = [client for client in alike if client.name == name.strip()] or alike
     if not found:
         raise CommandError(f"There is no client {name!r}. Make it first, or check its name.")
     if len(found) > 1:
