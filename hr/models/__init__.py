@@ -3,7 +3,7 @@
 from hr.models.attendance import Attendance, AttendanceCorrection, LockedDays
 from hr.models.employment import Compensation, Employment, PatternDay, WorkPattern
 from hr.models.interviews import CandidateNote, Interview, Scorecard
-from hr.models.leave import BlockedDays, LeaveDay, LeaveEntry, LeaveRequest, LeaveType
+from hr.models.leave import BlockedDays, LeaveDay, LeaveEntry, LeaveFeed, LeaveRequest, LeaveType
 from hr.models.onboarding import OnboardingStep, OnboardingTask, OnboardingTemplate
 from hr.models.payroll import ComponentAssignment, PayAdjustment, PayComponent, PayrollRun, Payslip, PayslipLine
 from hr.models.recruitment import Candidate, JobPosting, RecruitmentStage, StageTemplate
@@ -21,6 +21,7 @@ __all__ = [
     "JobPosting",
     "LeaveDay",
     "LeaveEntry",
+    "LeaveFeed",
     "LeaveRequest",
     "LeaveType",
     "LockedDays",

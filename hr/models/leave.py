@@ -107,7 +107,12 @@ class LeaveRequest(VersionedModel):
     )
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.PENDING)
     approver = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("decided by"), on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
     decision_note = models.CharField(_("note of the decision"), max_length=500, blank=True)
@@ -254,3 +259,24 @@ class BlockedDays(VersionedModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LeaveFeedQuerySet(ScopedQuerySet["LeaveFeed"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(user_id=user.pk)
+
+
+class LeaveFeed(TimestampedModel):
+    """The secret address of somebody's leave calendar, for programs that cannot sign in. Only its hash is kept."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="leave_feed")
+    token_hash = IdentifierField(max_length=64, unique=True, editable=False)
+
+    objects = LeaveFeedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("leave calendar feed")
+        verbose_name_plural = _("leave calendar feeds")
+
+    def __str__(self) -> str:
+        return str(self.user)

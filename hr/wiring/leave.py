@@ -1,5 +1,27 @@
 """What leave tells the rest of the house when it starts."""
 
+import datetime as dt
+from typing import Any
+
 
 def connect() -> None:
     """Register error codes, figures, counters and listeners of leave."""
+    from accounts.signals import holidays_changed
+    from hr.api.leave.errors import CODES
+    from hr.selectors import leave as selectors
+    from hr.services import leave as services
+    from hyperflow.core import storage
+    from hyperflow.core.api import codes
+    from hyperflow.core.registry import home
+
+    codes.register(CODES)
+    home.register(selectors.home_counters)
+    storage.register_owner(services.KIND, services.document_of)
+    holidays_changed.connect(_on_holidays_changed, dispatch_uid="hr.leave")
+
+
+def _on_holidays_changed(sender: Any, calendar_id: int, dates: list[dt.date], **more: Any) -> None:
+    from hr.jobs.leave import follow_holidays
+    from hyperflow.core.jobs import enqueue
+
+    enqueue(follow_holidays, calendar_id=calendar_id, dates=[date.isoformat() for date in dates])

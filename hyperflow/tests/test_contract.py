@@ -76,6 +76,16 @@ GET  /api/hr/recruitment/{}/candidates               | 200 | | [CANDIDATE]
 POST /api/hr/recruitment/{}/candidates               | 201 | name email phone skills experience_years rating notes source | CANDIDATE
 GET  /api/hr/candidates/{}                           | 200 | | CANDIDATE
 PUT  /api/hr/candidates/{}                           | 200 | name email phone stage skills experience_years rating notes source create_employee | CANDIDATE
+GET  /api/employee/leave-balances                    | 200 | | [leave_type name year carried accrued adjusted taken lapsed pending balance]
+POST /api/hr/leave-requests                          | 201 | leave_type start_date end_date half_day reason document | LEAVE
+GET  /api/hr/leave-requests                          | 200 | | [LEAVE]
+GET  /api/hr/leave-requests/{}                       | 200 | | LEAVE
+PUT  /api/hr/leave-requests/{}                       | 200 | status decision_note | LEAVE
+GET  /api/hr/leave-requests/{}/impact                | 200 | | working_days balance balance_after away tasks clients free
+GET  /api/hr/holidays                                | 200 | | [holiday_id calendar_id date name]
+POST /api/hr/holidays                                | 201 | calendar_id date name | holiday_id calendar_id date name
+GET  /api/hr/leave-balances                          | 200 | | [user_id employee_name balances]
+POST /api/hr/leave-balances/adjust                   | 201 | user_id leave_type days reason | entry_id user_id leave_type kind days
 GET  /api/health                                     | 200 | | status timestamp version checks
 GET  /api/health/live                                | 200 | | status
 GET  /api/jobs/{}                                    | 200 | | job_id kind status progress result error
@@ -104,6 +114,10 @@ POSTING = (
     "posted_date closing_date applicants_count"
 )
 CANDIDATE = "candidate_id name email phone stage skills experience_years resume rating notes source"
+LEAVE = (
+    "request_id user_id employee_name leave_type start_date end_date days reason status approver_id approver_name "
+    "decided_at decision_note balance_after"
+)
 #: Query parameters that the contract names, beside those that every list has.
 FILTERS = {
     "/api/employee/attendance/history": "start_date end_date",
@@ -114,6 +128,7 @@ FILTERS = {
         "assigned_to created_by unassigned"
     ),
     "/api/client/clients": "status industry owner_id search created_after created_before",
+    "/api/hr/leave-requests": "status user_id leave_type start_date end_date",
 }
 ORDERINGS = {"/api/employee/tasks": "due_date priority created_at updated_at"}
 
@@ -127,6 +142,7 @@ def named(answer):
         "CANDIDATE": CANDIDATE,
         "PAYSLIP": PAYSLIP,
         "RUN": RUN,
+        "LEAVE": LEAVE,
     }
     for word, fields in shapes.items():
         answer = answer.replace(word, fields)
@@ -171,11 +187,12 @@ def test_the_schema_says_what_the_contract_says(document, operations, method, pa
     operation = operations[method, path]
     good = operation["responses"][str(status)]
 
+    takes_file = bool({"file", "document"} & set(body))
     if body:
         content = operation["requestBody"]["content"]
-        assert ("multipart/form-data" in content) is ("file" in body)
+        assert ("multipart/form-data" in content) is takes_file
         assert set(body) <= set(properties(document, next(iter(content.values()))["schema"]))
-    if method in {"post", "put"} and path != "/api/auth/token" and "file" not in body and body:
+    if method in {"post", "put"} and path != "/api/auth/token" and not takes_file and body:
         assert set(operation["requestBody"]["content"]) == {"application/json"}
     if status == 204:
         assert "content" not in good
@@ -245,6 +262,7 @@ def test_who_must_sign_in_is_said(operations):
     assert open_paths == {
         "/api/auth/register", "/api/auth/token", "/api/auth/refresh", "/api/auth/logout", "/api/auth/forgot-password",
         "/api/auth/reset-password", "/api/auth/verify-email", "/api/health", "/api/health/live", "/api/files/{}",
+        "/api/hr/leave.ics",
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from accounts.models import Holiday, WorkingCalendar
 from accounts.tests.factories import UserFactory
 from clients.models import Client, Project
 from clients.tests.factories import (
@@ -16,7 +17,7 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
-from hr.models import StageTemplate
+from hr.models import LeaveEntry, LeaveRequest, LeaveType, StageTemplate
 from hr.tests.factories import EmploymentFactory
 from hr.tests.payroll_rows import payslip, run_of
 from hr.tests.recruitment_factories import InterviewFactory, OnboardingTaskFactory, ScorecardFactory
@@ -112,8 +113,18 @@ def there():
         "scorecards": ScorecardFactory(interview=interview, interviewer=admin),
         "stage-templates": StageTemplate.objects.get(name="Standard"),
         "onboarding": OnboardingTaskFactory(user=admin),
+        **leave_of(EmploymentFactory(manager=admin).user),
     }
     return admin, rows
+
+
+def leave_of(person):
+    day, kind = dt.date(2026, 3, 16), LeaveType.objects.get(code="annual")
+    request = LeaveRequest(user=person, type=kind, asked_as="annual", start_date=day, end_date=day, days=1)
+    request.save()
+    entry = LeaveEntry.objects.create(user=person, type=kind, kind="accrual", days=25, effective_on=day)
+    holiday = Holiday.objects.create(calendar=WorkingCalendar.objects.get(), date=day, name="A day off")
+    return {"leave-requests": request, "leave-ledger": entry, "holidays": holiday}
 
 
 def path_of(route, rows):

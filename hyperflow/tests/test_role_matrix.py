@@ -4,9 +4,11 @@
 the build. The admin and the exports are held to the same rows by their own walks over every admin class.
 """
 
+import datetime as dt
+
 import pytest
 
-from accounts.models import Notification, Role, User
+from accounts.models import Holiday, Notification, Role, User, WorkingCalendar
 from accounts.tests.factories import UserFactory
 from clients.models import Brand, Client, CommunicationLog, Contact, Project, ProjectMember
 from clients.tests.factories import (
@@ -23,12 +25,16 @@ from hr.models import (
     Employment,
     Interview,
     JobPosting,
+    LeaveEntry,
+    LeaveRequest,
+    LeaveType,
     OnboardingTask,
     PayrollRun,
     Payslip,
     Scorecard,
     StageTemplate,
 )
+from hr.selectors.leave import people_with_balances
 from hr.tests.factories import EmploymentFactory
 from hr.tests.payroll_rows import payslip, run_of
 from hr.tests.recruitment_factories import (
@@ -112,6 +118,13 @@ LISTS = {
     "/api/employee/payslips": ("payslip_id", lambda user, world: Payslip.objects.of(user)),
     "/api/hr/payroll": ("payslip_id", lambda user, world: Payslip.objects.visible_to(user)),
     "/api/hr/payroll/runs": ("run_id", lambda user, world: PayrollRun.objects.visible_to(user)),
+    "/api/hr/leave-requests": ("request_id", lambda user, world: LeaveRequest.objects.visible_to(user)),
+    "/api/hr/leave-ledger": ("entry_id", lambda user, world: LeaveEntry.objects.visible_to(user)),
+    "/api/hr/leave-balances": (
+        "user_id",
+        lambda user, world: User.objects.filter(pk__in=people_with_balances(user).values("user_id")),
+    ),
+    "/api/hr/holidays": ("holiday_id", lambda user, world: Holiday.objects.visible_to(user)),
     "/api/notifications": ("notification_id", lambda user, world: Notification.objects.filter(user=user)),
 }
 #: What is asked of a part's whole, first: who does not see that is told that there is nothing.
@@ -143,6 +156,7 @@ def world():
         session(people[code], clock.business_date(), "00:00", "00:01")
     for code in ("employee", "finance"):
         payslip(people[code]), payslip(people[code], run_of("2026-02", "draft"))
+    give_leave(people)
     return found
 
 
@@ -156,6 +170,18 @@ def recruiting(people):
         ScorecardFactory(interview=interview, interviewer=people["hr"])
         OnboardingTaskFactory(user=boss or people["employee"])
     return {"posting": posting, "candidate": candidate, "interview": interview}
+
+
+def give_leave(people):
+    """Each of the staff has asked for a day off and has a balance; there is a holiday."""
+    kind = LeaveType.objects.get(code="annual")
+    day = dt.date(2026, 3, 16)
+    for code, person in people.items():
+        if code == "client":
+            continue
+        LeaveRequest.objects.create(user=person, type=kind, asked_as="annual", start_date=day, end_date=day, days=1)
+        LeaveEntry.objects.create(user=person, type=kind, kind="accrual", days=25, effective_on=day)
+    Holiday.objects.create(calendar=WorkingCalendar.objects.get(), date=day, name="A day off")
 
 
 def lists():

@@ -34,6 +34,7 @@ OPEN_ACTIONS: Final = frozenset(
         "FileViewSet.download",
         "HealthViewSet.live",
         "HealthViewSet.ready",
+        "LeaveFeedViewSet.feed",
     }
 )
 

@@ -87,6 +87,8 @@ class Schema(AutoSchema):
         return self._action() in getattr(self.view, "lists", ())
 
     def _is_list_view(self, serializer: Any = None) -> bool:
+        if isinstance(serializer, serializers.ListSerializer):
+            return True  # an array that is not a page
         return self._is_list() if serializer is None or not isinstance(serializer, ProblemSerializer) else False
 
     # -- in

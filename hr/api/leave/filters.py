@@ -1,0 +1,59 @@
+"""What lists of leave can be narrowed by."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.db.models import QuerySet
+
+from accounts.models import Holiday
+from hr.models import Employment, LeaveEntry, LeaveRequest
+from hyperflow.core.api.filters import ChoiceFilter, DateFilter, IdFilter, StrictFilterSet, date_range
+
+
+class LeaveRequestFilter(StrictFilterSet):
+    """``start_date`` and ``end_date`` find the requests that touch the period."""
+
+    status = ChoiceFilter(choices=LeaveRequest.Status.choices)
+    user_id = IdFilter(field_name="user_id")
+    leave_type = django_filters.CharFilter(field_name="asked_as", max_length=20)
+    start_date = DateFilter("end_date", end=False)
+    end_date = DateFilter("start_date", end=True)
+    created_after, created_before = date_range("created_at")
+
+    class Meta:
+        model = LeaveRequest
+        fields: ClassVar[list[str]] = []
+
+
+class LeaveEntryFilter(StrictFilterSet):
+    user_id = IdFilter(field_name="user_id")
+    leave_type = django_filters.CharFilter(field_name="type__code", max_length=20)
+    kind = ChoiceFilter(choices=LeaveEntry.Kind.choices)
+    request_id = IdFilter(field_name="request_id")
+    effective_after, effective_before = date_range("effective_on")
+
+    class Meta:
+        model = LeaveEntry
+        fields: ClassVar[list[str]] = []
+
+
+class BalanceFilter(StrictFilterSet):
+    user_id = IdFilter(field_name="user_id")
+    department_id = IdFilter(field_name="user__department_id")
+
+    class Meta:
+        model = Employment
+        fields: ClassVar[list[str]] = []
+
+
+class HolidayFilter(StrictFilterSet):
+    calendar_id = IdFilter(field_name="calendar_id")
+    start_date, end_date = date_range("date")
+    year = django_filters.CharFilter(method="of_year", max_length=4)
+
+    class Meta:
+        model = Holiday
+        fields: ClassVar[list[str]] = []
+
+    def of_year(self, rows: QuerySet[Holiday], name: str, value: str) -> Any:
+        return rows.filter(date__year=int(value)) if value.isascii() and value.isdigit() and int(value) else rows.none()

@@ -1,0 +1,172 @@
+"""The arithmetic of leave: credits, carry-over, lapse. Nothing here touches a database."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hr import leave_rules
+from hr.leave_rules import Line, Policy, Span, due_lines
+
+ANNUAL = Policy("annual", "yearly", Decimal(25), carry_over_max=Decimal(5), carry_over_months=3)
+MONTHLY = Policy("annual", "monthly", Decimal(24))
+LONG_AGO = dt.date(2020, 1, 1)
+
+
+def span(until, hired=LONG_AGO, ends=None, since=dt.date(2025, 1, 1)):
+    return Span(hired=hired, ends=ends, since=since, until=until)
+
+
+def short(lines):
+    return [(line.kind, float(line.days), line.effective_on.isoformat()) for line in lines]
+
+
+def test_a_year_is_credited_at_its_begin_and_only_once():
+    first = due_lines(ANNUAL, [], span(dt.date(2025, 1, 1)))
+
+    assert short(first) == [("accrual", 25.0, "2025-01-01")]
+    assert due_lines(ANNUAL, first, span(dt.date(2025, 12, 31))) == []
+
+
+def test_months_that_were_missed_are_caught_up():
+    made = due_lines(MONTHLY, [], span(dt.date(2025, 4, 1)))
+
+    assert short(made) == [("accrual", 2.0, f"2025-0{month}-01") for month in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("hired", "ends", "policy", "expected"),
+    [
+        (dt.date(2025, 7, 1), None, ANNUAL, [("accrual", 12.603, "2025-07-01")]),  # 184 of 365 days
+        (dt.date(2025, 1, 1), dt.date(2025, 6, 30), ANNUAL, [("accrual", 12.397, "2025-01-01")]),  # 181 of 365
+        (
+            dt.date(2024, 2, 29),
+            None,
+            Policy("a", "monthly", Decimal(12)),
+            [("accrual", 0.034, "2024-02-29")],
+        ),  # 1 of 29
+    ],
+)
+def test_credits_are_prorated_by_the_days_of_employment(hired, ends, policy, expected):
+    until = dt.date(hired.year, hired.month, 29 if hired.month == 2 else 28)
+
+    assert short(due_lines(policy, [], span(until, hired, ends, since=dt.date(hired.year, 1, 1)))) == expected
+
+
+def test_a_full_balance_takes_no_more_and_what_it_did_not_take_is_not_made_up_for():
+    policy = Policy("annual", "monthly", Decimal(24), balance_cap=Decimal(5))
+    made = due_lines(policy, [], span(dt.date(2025, 4, 1)))
+
+    assert [float(line.days) for line in made] == [2, 2, 1, 0]
+    taken = [*made, Line("taken", Decimal(-4), dt.date(2025, 4, 10))]
+    assert short(due_lines(policy, taken, span(dt.date(2025, 5, 1)))) == [("accrual", 2.0, "2025-05-01")]
+
+
+def test_what_is_left_moves_into_the_next_year_as_far_as_it_may():
+    lines = [*due_lines(ANNUAL, [], span(dt.date(2025, 1, 1))), Line("taken", Decimal(-17), dt.date(2025, 8, 4))]
+
+    made = due_lines(ANNUAL, lines, span(dt.date(2026, 1, 1)))
+
+    assert short(made) == [
+        ("lapse", -3.0, "2025-12-31"),
+        ("carry_over", -5.0, "2025-12-31"),
+        ("carry_over", 5.0, "2026-01-01"),
+        ("accrual", 25.0, "2026-01-01"),
+    ]
+    assert leave_rules.balance([*lines, *made]) == 30
+    assert leave_rules.balance([*lines, *made], dt.date(2025, 12, 31)) == 0
+
+
+def test_carried_days_lapse_unless_leave_used_them_first():
+    lines = [Line("accrual", Decimal(5), dt.date(2025, 1, 1), "accrual:annual:2025")]
+    lines += due_lines(ANNUAL, lines, span(dt.date(2026, 3, 31)))
+    lines.append(Line("taken", Decimal(-2), dt.date(2026, 2, 2)))
+
+    assert short(due_lines(ANNUAL, lines, span(dt.date(2026, 4, 1)))) == [("lapse", -3.0, "2026-04-01")]
+
+
+def test_leave_over_the_end_of_the_year_counts_where_it_lies():
+    """Days of January do not use up what is left in December."""
+    lines = due_lines(ANNUAL, [], span(dt.date(2025, 1, 1)))
+    dates = [dt.date(2025, 12, day) for day in (29, 30, 31)] + [dt.date(2026, 1, 2)]
+    for first, days in leave_rules.by_year(dates, leave_rules.WHOLE).values():
+        lines.append(Line("taken", -days, first))
+
+    made = due_lines(ANNUAL, lines, span(dt.date(2026, 1, 1)))
+
+    assert short(lines[1:]) == [("taken", -3.0, "2025-12-29"), ("taken", -1.0, "2026-01-02")]
+    assert short(made)[:2] == [("lapse", -17.0, "2025-12-31"), ("carry_over", -5.0, "2025-12-31")]
+    assert leave_rules.balance([*lines, *made]) == 29
+
+
+def test_a_debt_moves_as_it_is():
+    lines = [*due_lines(ANNUAL, [], span(dt.date(2025, 1, 1))), Line("taken", Decimal(-27), dt.date(2025, 8, 4))]
+
+    made = due_lines(ANNUAL, lines, span(dt.date(2026, 6, 1)))
+
+    assert short(made) == [
+        ("carry_over", 2.0, "2025-12-31"),
+        ("carry_over", -2.0, "2026-01-01"),
+        ("accrual", 25.0, "2026-01-01"),
+    ]
+
+
+def test_who_leaves_gives_back_what_was_credited_for_the_time_after():
+    lines = due_lines(ANNUAL, [], span(dt.date(2025, 1, 1)))
+    leaving = span(dt.date(2025, 5, 2), ends=dt.date(2025, 6, 30))
+
+    made = due_lines(ANNUAL, lines, leaving)
+
+    assert short(made) == [("accrual", -12.603, "2025-06-30")]
+    assert due_lines(ANNUAL, [*lines, *made], leaving) == []
+    stays = due_lines(ANNUAL, [*lines, *made], span(dt.date(2025, 5, 3)))
+    assert float(stays[0].days) == 12.603
+    assert leave_rules.balance([*lines, *made, *stays]) == 25
+
+
+def test_nothing_is_credited_before_the_first_or_after_the_last_day():
+    assert due_lines(ANNUAL, [], span(dt.date(2025, 6, 1), hired=dt.date(2025, 7, 1))) == []
+    assert due_lines(ANNUAL, [], span(dt.date(2026, 6, 1), hired=LONG_AGO, ends=dt.date(2024, 1, 1))) == []
+
+
+POLICIES = st.builds(
+    Policy,
+    code=st.just("annual"),
+    accrual=st.sampled_from(["monthly", "yearly", "none"]),
+    days_per_year=st.decimals(0, 40, places=2),
+    balance_cap=st.none() | st.decimals(0, 50, places=2),
+    carry_over_max=st.none() | st.decimals(0, 20, places=2),
+    carry_over_months=st.none() | st.integers(1, 14),
+)
+DAYS = st.dates(dt.date(2024, 1, 1), dt.date(2027, 12, 31))
+TAKEN = st.lists(st.tuples(DAYS, st.sampled_from([Decimal(1), Decimal("0.5"), Decimal(3)])), max_size=8)
+
+
+@given(POLICIES, TAKEN, st.lists(DAYS, min_size=1, max_size=4), DAYS)
+def test_however_often_the_job_runs_the_ledger_comes_to_the_same(policy, taken, runs, hired):
+    """What is taken is known before; running on some days in between, or once at the end, is one and the same."""
+    leave = [Line("taken", -days, day) for day, days in taken]
+    last = max(runs)
+
+    def kept(days):
+        lines = list(leave)
+        for day in days:
+            lines += due_lines(policy, lines, Span(hired=hired, ends=None, since=dt.date(2024, 1, 1), until=day))
+        return lines
+
+    often, once = kept(sorted(runs)), kept([last])
+
+    assert sorted(map(str, often)) == sorted(map(str, once))
+    assert due_lines(policy, once, Span(hired=hired, ends=None, since=dt.date(2024, 1, 1), until=last)) == []
+    keys = [line.key for line in once if line.key]
+    assert len(keys) == len(set(keys))
+
+
+KINDS = ["accrual", "carry_over", "lapse", "taken", "returned", "adjusted"]
+
+
+@given(st.dictionaries(st.tuples(st.sampled_from(KINDS), st.booleans()), st.decimals(-50, 50, places=3)))
+def test_the_parts_of_a_statement_are_the_sum_of_the_ledger(sums):
+    assert leave_rules.statement(sums).balance == sum(sums.values(), Decimal(0))
