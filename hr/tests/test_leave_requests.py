@@ -419,4 +419,5 @@ def test_a_list_costs_the_same_at_one_row_and_at_seven(api, hr, boss):
     with CaptureQueriesContext(connection) as seven:
         assert len(client.get(LEAVE).json()) == 7
 
-    assert len(seven) == len(one)
+    # The general rate limit writes its counters now and then, in between.
+    assert [len([q for q in asked.captured_queries if "cache" not in q["sql"]]) for asked in (one, seven)] == [4, 4]
