@@ -135,8 +135,10 @@ class AttendanceCorrection(VersionedModel):
     reason = models.CharField(_("reason"), max_length=500)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.PENDING)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
-    decided_at = models.DateTimeField(_("decided at"), null=True, editable=False)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True, editable=False)
     decision_note = models.CharField(_("note of the decision"), max_length=500, blank=True)
 
     objects = CorrectionQuerySet.as_manager()

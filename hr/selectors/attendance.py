@@ -1,11 +1,13 @@
 """What somebody's day at work looks like now."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hr import rules
-from hr.models import Attendance
+from hr.models import Attendance, Employment
+from hr.selectors.days import days_of, summed
 from hr.services.attendance_days import plan_of
 from hyperflow.core import clock
 
@@ -48,3 +50,39 @@ def today(person: Any) -> Today:
         if row.confirmed
     )
     return Today(day, rows, seconds)
+
+
+def summaries(
+    employments: Sequence[Employment], start: dt.date, end: dt.date, *, status: str | None = None
+) -> list[dict[str, Any]]:
+    """Each employee's period in figures; with a ``status`` those who have a day of it. Fixed number of queries."""
+    found = days_of(employments, start, end)
+    rows = []
+    for employment in employments:
+        days = found[employment.user_id]
+        if status and not any(day.status == status for day in days):
+            continue
+        total, person = summed(days), employment.user
+        rows.append(
+            {
+                "user_id": person.pk,
+                "user_name": person.name,
+                "employee_code": employment.code,
+                "department": person.department.name if person.department is not None else None,
+                "days_present": total.present,
+                "days_late": total.late,
+                "days_absent": total.absent,
+                "days_half": total.half_days,
+                "days_remote": total.remote,
+                "days_leave": float(total.leave),
+                "hours": _hours(total.worked_seconds),
+                "hours_planned": _hours(total.planned_seconds),
+                "hours_unconfirmed": _hours(total.unconfirmed_seconds),
+                "overtime": _hours(total.overtime_seconds),
+            }
+        )
+    return rows
+
+
+def _hours(seconds: int) -> float:
+    return round(seconds / 3600, 2)

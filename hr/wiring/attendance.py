@@ -4,6 +4,8 @@ CODES = {
     "self_approval": (403, "Nobody decides what is their own."),
     "already_clocked_in": (409, "The person is clocked in already."),
     "not_clocked_in": (409, "The person is not clocked in there."),
+    "attendance_changed": (409, "The session was changed since the correction was asked for."),
+    "correction_pending": (409, "A correction of the session waits for a decision already."),
     "nothing_to_confirm": (409, "The session needs no confirmation."),
     "locked_by_payroll": (409, "An approved payroll run closed the days: correct it in a later run."),
     "still_clocked_in": (409, "Somebody is clocked in on one of the days."),
@@ -15,7 +17,10 @@ CODES = {
 
 
 def connect() -> None:
-    """Register the error codes of attendance."""
+    """Register the error codes of attendance, and what of it waits for somebody."""
+    from hr.selectors import attendance_home
     from hyperflow.core.api import codes
+    from hyperflow.core.registry import home
 
     codes.register(CODES)
+    home.register(attendance_home.home_counters)

@@ -39,6 +39,10 @@ POST /api/employee/attendance/login                  | 201 | note location | ATT
 POST /api/employee/attendance/logout                 | 200 | attendance_id note | ATTENDANCE
 GET  /api/employee/attendance/today                  | 200 | | work_date attendance_id login_time logout_time open hours_today sessions
 GET  /api/employee/attendance/history                | 200 | | [ATTENDANCE]
+GET  /api/hr/attendance                              | 200 | | [ATTENDANCE]
+GET  /api/hr/attendance/{}                           | 200 | | [ATTENDANCE]
+POST /api/hr/attendance/{}                           | 201 | login_time logout_time reason | ATTENDANCE
+PUT  /api/hr/attendance/{}/{}                        | 200 | login_time logout_time reason | ATTENDANCE
 GET  /api/hr/employees                               | 200 | | [EMPLOYEE]
 POST /api/hr/employees                               | 201 | user_id name email employee_code department position manager_id employment_type hire_date end_date weekly_hours timezone | EMPLOYEE
 GET  /api/hr/employees/{}                            | 200 | | EMPLOYEE
@@ -122,6 +126,7 @@ LEAVE = (
 FILTERS = {
     "/api/employee/attendance/history": "start_date end_date",
     "/api/hr/payroll": "period user_id status",
+    "/api/hr/attendance": "start_date end_date user_id department status summary",
     "/api/employee/tasks": "status priority client_id project_id due_before due_after overdue search updated_since",
     "/api/client/tasks": (
         "status priority client_id project_id due_before due_after overdue search updated_since "

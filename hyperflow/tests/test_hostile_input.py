@@ -17,7 +17,7 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
-from hr.models import LeaveEntry, LeaveRequest, LeaveType, StageTemplate
+from hr.models import AttendanceCorrection, LeaveEntry, LeaveRequest, LeaveType, LockedDays, StageTemplate
 from hr.tests.factories import EmploymentFactory
 from hr.tests.payroll_rows import payslip, run_of
 from hr.tests.recruitment_factories import InterviewFactory, OnboardingTaskFactory, ScorecardFactory
@@ -104,6 +104,15 @@ def there():
         "payroll": payslip(admin),
         "payslips": payslip(admin, run_of("2026-02")),
         "runs": run_of("2026-03", "draft"),
+        "<attendance_id>": (attended := session(EmploymentFactory().user, dt.date(2026, 3, 9), "09:00", "17:00")),
+        "<user_id>": attended.user,
+        "attendance-corrections": (
+            asked := AttendanceCorrection.objects.create(
+                user=attended.user, attendance=attended, kind="remove", reason="Wrong", requested_by=attended.user
+            )
+        ),
+        "corrections": asked,
+        "attendance-locks": LockedDays.objects.create(starts_on="2020-01-01", ends_on="2020-01-01"),
     }
     interview = InterviewFactory(interviewers=[admin])
     rows |= {
@@ -133,8 +142,10 @@ def path_of(route, rows):
     names = [part for part in parts if not part.startswith("<")]
     values = {}
     for before, part in pairwise(parts):
-        if part.startswith("<") and before in rows:
-            values[part.strip("<>").split(":")[-1]] = rows[before].pk
+        name = part.strip("<>").split(":")[-1]
+        row = rows.get(f"<{name}>") or rows.get(before)
+        if part.startswith("<") and row is not None:
+            values[name] = row.pk
     assert names
     return route.filled(values)
 

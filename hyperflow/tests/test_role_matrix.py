@@ -20,6 +20,7 @@ from clients.tests.factories import (
 )
 from hr.models import (
     Attendance,
+    AttendanceCorrection,
     Candidate,
     CandidateNote,
     Employment,
@@ -28,6 +29,7 @@ from hr.models import (
     LeaveEntry,
     LeaveRequest,
     LeaveType,
+    LockedDays,
     OnboardingTask,
     PayrollRun,
     Payslip,
@@ -90,6 +92,24 @@ LISTS = {
         "attendance_id",
         lambda user, world: Attendance.objects.visible_to(user).filter(user=user),
     ),
+    "/api/employee/attendance/corrections": (
+        "correction_id",
+        lambda user, world: AttendanceCorrection.objects.visible_to(user).filter(user=user),
+    ),
+    "/api/hr/attendance": ("attendance_id", lambda user, world: Attendance.objects.visible_to(user)),
+    "/api/hr/attendance/unexplained": (
+        "user_id",
+        lambda user, world: User.objects.filter(employment__in=Employment.objects.visible_to(user)),
+    ),
+    "/api/hr/attendance/<id:user_id>": (
+        "attendance_id",
+        lambda user, world: Attendance.objects.visible_to(user).filter(user=world["colleague"]),
+    ),
+    "/api/hr/attendance-corrections": (
+        "correction_id",
+        lambda user, world: AttendanceCorrection.objects.visible_to(user),
+    ),
+    "/api/hr/attendance-locks": ("lock_id", lambda user, world: LockedDays.objects.visible_to(user)),
     "/api/employee/time-entries": ("entry_id", lambda user, world: TimeEntry.objects.visible_to(user)),
     "/api/hr/employees": (
         "user_id",
@@ -129,7 +149,7 @@ LISTS = {
 }
 #: What is asked of a part's whole, first: who does not see that is told that there is nothing.
 WHOLES = {"clients": "client", "projects": "project", "tasks": "task", "recruitment": "posting"}
-WHOLES |= {"candidates": "candidate", "interviews": "interview"}
+WHOLES |= {"candidates": "candidate", "interviews": "interview", "attendance": "colleague"}
 
 
 @pytest.fixture
@@ -153,10 +173,15 @@ def world():
     EmploymentFactory(user=people["employee"], manager=people["manager"])
     EmploymentFactory(user=people["finance"])
     for code in ("employee", "finance", "hr"):
-        session(people[code], clock.business_date(), "00:00", "00:01")
+        row = session(people[code], clock.business_date(), "00:00", "00:01")
+        AttendanceCorrection.objects.create(
+            user=people[code], attendance=row, kind="remove", reason="Not me", requested_by=people[code]
+        )
     for code in ("employee", "finance"):
         payslip(people[code]), payslip(people[code], run_of("2026-02", "draft"))
     give_leave(people)
+    LockedDays.objects.create(starts_on="2020-01-01", ends_on="2020-01-31")
+    found["colleague"] = people["employee"]
     return found
 
 

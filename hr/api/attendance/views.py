@@ -6,12 +6,14 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from hr.api.attendance import serializers
-from hr.api.attendance.filters import OwnAttendanceFilter, lately
-from hr.models import Attendance
+from hr.api.attendance.filters import OwnAttendanceFilter, OwnCorrectionFilter, lately, period_of
+from hr.models import Attendance, AttendanceCorrection
 from hr.selectors import attendance as selectors
+from hr.selectors.attendance_time import days_of_time
 from hr.services import attendance as services
+from hr.services import attendance_corrections as corrections
 from hyperflow.core.api.pagination import PARAMETERS
-from hyperflow.core.api.viewsets import RetrieveMixin, ScopedViewSet
+from hyperflow.core.api.viewsets import ListMixin, RetrieveMixin, ScopedViewSet
 
 _ROWS = Attendance.objects.select_related("user")
 
@@ -27,9 +29,20 @@ class OwnAttendanceViewSet(RetrieveMixin, ScopedViewSet):
         "today": "hr.view_attendance",
         "history": "hr.view_attendance",
         "retrieve": "hr.view_attendance",
+        "confirm": "hr.clock_in",
+        "unexplained": "hr.view_attendance",
     }
-    inputs: ClassVar = {"login": serializers.ClockIn, "logout": serializers.ClockOut}
-    outputs: ClassVar = {"today": serializers.TodaySerializer}
+    inputs: ClassVar = {
+        "login": serializers.ClockIn,
+        "logout": serializers.ClockOut,
+        "confirm": serializers.Confirmation,
+    }
+    outputs: ClassVar = {
+        "today": serializers.TodaySerializer,
+        "confirm": serializers.ConfirmationAnswer,
+        "unexplained": serializers.DayOfTimeSerializer(many=True),
+    }
+    queries: ClassVar = {"unexplained": serializers.TimePeriodQuery}
     statuses: ClassVar = {"login": 201}
     orderings: ClassVar = {"login_time": "login_time"}
     default_ordering = "-login_time"
@@ -55,6 +68,44 @@ class OwnAttendanceViewSet(RetrieveMixin, ScopedViewSet):
         narrowed = bool(set(request.query_params) - PARAMETERS)
         return self.page(rows if narrowed else lately(rows, request))
 
+    def confirm(self, request: Request, pk: int) -> HttpResponse:
+        row = self.get_object()
+        made = corrections.answer(attendance=row, actor=self.actor, **self._given())
+        answer = {
+            "attendance": self.represent(self.get_object(), serializers.AttendanceSerializer),
+            "correction": self.represent(made, serializers.CorrectionSerializer) if made is not None else None,
+        }
+        return self.answer(answer)
+
+    def unexplained(self, request: Request) -> HttpResponse:
+        """Newest day first."""
+        wanted = self.query()
+        start, end = period_of(request, wanted.get("start_date"), wanted.get("end_date"))
+        found = days_of_time([self.actor.pk], start, end)[self.actor.pk]
+        only = wanted.get("flagged") == "true"
+        rows = [day for day in reversed(found) if day.flags or not only]
+        return self.answer(self.represent_all(rows, serializers.DayOfTimeSerializer))
+
     def _given(self) -> dict[str, Any]:
         """The body, which may be missing: there is nothing that must be said."""
         return self.parse() if self.request.META.get("CONTENT_LENGTH", "").strip("0") else {}
+
+
+class OwnCorrectionViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
+    """What the caller asked to have corrected, and what became of it."""
+
+    queryset = AttendanceCorrection.objects.select_related("user")
+    serializer_class = serializers.CorrectionSerializer
+    filterset_class = OwnCorrectionFilter
+    needs: ClassVar = {
+        "list": "hr.view_attendance",
+        "retrieve": "hr.view_attendance",
+        "create": "hr.add_attendancecorrection",
+    }
+    inputs: ClassVar = {"create": serializers.CorrectionRequest}
+
+    def get_queryset(self) -> Any:
+        return AttendanceCorrection.objects.select_related("user").filter(user_id=self.actor.pk)
+
+    def create(self, request: Request) -> HttpResponse:
+        return self.render(corrections.ask(actor=self.actor, **self.parse()), 201)
