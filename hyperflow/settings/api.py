@@ -36,5 +36,5 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
     },
     # Choices stay where they are used: named components would be renamed whenever another `status` comes along.
-    "POSTPROCESSING_HOOKS": ["hyperflow.core.api.schema.share_problems"],
+    "POSTPROCESSING_HOOKS": ["hyperflow.core.api.schema.share_problems", "hyperflow.core.api.schema.name_ids"],
 }

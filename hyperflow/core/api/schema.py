@@ -5,6 +5,7 @@ filterset_class, orderings, search → the parameters of a list     statuses →
 """
 
 import inspect
+import re
 from collections.abc import Iterator
 from copy import copy
 from typing import Any
@@ -271,3 +272,41 @@ def share_problems(result: dict[str, Any], generator: Any, request: Any, public:
 
 def _codes_of(status: int) -> str:
     return "\n".join(f"* `{code}`: {meaning}" for code, meaning in with_status(status).items())
+
+
+#: What a path's rows are called, where it is not the last word in the singular.
+_ROWS = {
+    "attendance-corrections": "correction",
+    "communications": "log",
+    "leave-requests": "request",
+    "onboarding": "task",
+    "payroll": "payslip",
+    "recruitment": "job",
+    "stage-templates": "template",
+    "time-entries": "entry",
+}
+_ID_IN_PATH = re.compile(r"/([a-z-]+)/\{(id|[a-z_]+_pk)\}")
+
+
+def name_ids(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Ids in paths under the names that they have in bodies: ``/tasks/{task_id}``, not ``{id}``."""
+    paths = result.get("paths", {})
+    for path in list(paths):
+        renamed: dict[str, str] = {}
+
+        def name(found: re.Match[str], renamed: dict[str, str] = renamed) -> str:
+            segment, old = found.groups()
+            new = f"{_ROWS.get(segment, segment.removesuffix('s').replace('-', '_'))}_id"
+            renamed[old] = new
+            return f"/{segment}/{{{new}}}"
+
+        named = _ID_IN_PATH.sub(name, path)
+        if named == path:
+            continue
+        operations = paths[named] = paths.pop(path)
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                if parameter.get("in") == "path" and parameter["name"] in renamed:
+                    parameter["name"] = renamed[parameter["name"]]
+    result["paths"] = dict(sorted(paths.items()))
+    return result
