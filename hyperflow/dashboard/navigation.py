@@ -19,7 +19,11 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "icon": "bar_chart",
                     "link": reverse_lazy("reports:index"),
                     "permission": _any(
-                        "clients.view_performance", "tasks.view_task", "tasks.view_timeentry", "hr.view_attendance"
+                        "clients.view_performance",
+                        "tasks.view_task",
+                        "tasks.view_timeentry",
+                        "hr.view_attendance",
+                        "hr.view_leaverequest",
                     ),
                 },
             ]
@@ -62,6 +66,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 },
                 _list(_("Attendance"), "badge", "hr.attendance"),
                 _list(_("Closed days"), "event_busy", "hr.lockeddays"),
+                _list(_("Leave"), "beach_access", "hr.leaverequest"),
+                _list(_("Leave ledger"), "receipt_long", "hr.leaveentry"),
+                _list(_("Kinds of leave"), "category", "hr.leavetype"),
+                _list(_("Blocked days"), "block", "hr.blockeddays"),
             ],
         },
         {

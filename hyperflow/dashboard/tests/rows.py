@@ -7,7 +7,16 @@ from accounts.models import Department, Holiday, Role, Session, User, WorkingCal
 from accounts.tests.factories import DepartmentFactory, UserFactory
 from clients.models import Brand, Client, CommunicationLog, Contact, Preference, Project
 from clients.tests.factories import ClientFactory, ContactFactory, ProjectFactory
-from hr.models import Attendance, AttendanceCorrection, LockedDays
+from hr.models import (
+    Attendance,
+    AttendanceCorrection,
+    BlockedDays,
+    LeaveEntry,
+    LeaveRequest,
+    LeaveType,
+    LockedDays,
+)
+from hr.tests.factories import EmploymentFactory
 from hyperflow.core.models import AuditEntry, Job
 from tasks.models import Attachment, Comment, LockedPeriod, Task, TimeEntry
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
@@ -158,6 +167,49 @@ def locked_days(count, parts=0):
     ]
 
 
+def leave_requests(count, parts=0):
+    kind, day = LeaveType.objects.get(code="annual"), dt.date(2026, 3, 16)
+    made = [
+        LeaveRequest.objects.create(
+            user=EmploymentFactory(manager=UserFactory()).user,
+            type=kind,
+            asked_as="annual",
+            start_date=day,
+            end_date=day,
+            days=1,
+        )
+        for _ in range(count)
+    ]
+    for request, _part in itertools.product(made, range(parts)):
+        LeaveEntry.objects.create(
+            user=request.user, type=kind, kind="taken", days=-1, effective_on=day, request=request
+        )
+    return made
+
+
+def leave_entries(count, parts=0):
+    kind = LeaveType.objects.get(code="annual")
+    return [
+        LeaveEntry.objects.create(user=UserFactory(), type=kind, kind="adjusted", days=1, effective_on="2026-03-16")
+        for _ in range(count)
+    ]
+
+
+def leave_types(count, parts=0):
+    return [
+        LeaveType.objects.create(code=f"kind{(number := next(_number))}", name=f"Kind {number}") for _ in range(count)
+    ]
+
+
+def blocked_days(count, parts=0):
+    return [
+        BlockedDays.objects.create(
+            name="Launch", starts_on="2026-04-01", ends_on="2026-04-02", department=DepartmentFactory()
+        )
+        for _ in range(count)
+    ]
+
+
 MAKERS = {
     User: people,
     Role: roles,
@@ -173,6 +225,10 @@ MAKERS = {
     TimeEntry: time_entries,
     LockedPeriod: locked_periods,
     Attendance: attendances,
+    LeaveRequest: leave_requests,
+    LeaveEntry: leave_entries,
+    LeaveType: leave_types,
+    BlockedDays: blocked_days,
     LockedDays: locked_days,
     Job: jobs,
     AuditEntry: audit_entries,
