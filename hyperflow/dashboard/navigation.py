@@ -24,6 +24,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                         "tasks.view_timeentry",
                         "hr.view_attendance",
                         "hr.view_leaverequest",
+                        "hr.view_candidate",
                     ),
                 },
             ]
@@ -70,6 +71,23 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(_("Leave ledger"), "receipt_long", "hr.leaveentry"),
                 _list(_("Kinds of leave"), "category", "hr.leavetype"),
                 _list(_("Blocked days"), "block", "hr.blockeddays"),
+            ],
+        },
+        {
+            "title": _("Recruitment"),
+            "items": [
+                {
+                    "title": _("Candidate board"),
+                    "icon": "view_kanban",
+                    "link": reverse_lazy("admin:hr_jobposting_board_newest"),
+                    "permission": _any("hr.view_candidate"),
+                },
+                _list(_("Postings"), "work", "hr.jobposting"),
+                _list(_("Candidates"), "person_search", "hr.candidate"),
+                _list(_("Interviews"), "record_voice_over", "hr.interview"),
+                _list(_("Stages"), "linear_scale", "hr.stagetemplate"),
+                _list(_("Onboarding"), "checklist", "hr.onboardingtask"),
+                _list(_("Checklists"), "fact_check", "hr.onboardingtemplate"),
             ],
         },
         {

@@ -11,12 +11,28 @@ from hr.models import (
     Attendance,
     AttendanceCorrection,
     BlockedDays,
+    Candidate,
+    CandidateNote,
+    Interview,
+    JobPosting,
     LeaveEntry,
     LeaveRequest,
     LeaveType,
     LockedDays,
+    OnboardingStep,
+    OnboardingTask,
+    OnboardingTemplate,
+    RecruitmentStage,
+    StageTemplate,
 )
 from hr.tests.factories import EmploymentFactory
+from hr.tests.recruitment_factories import (
+    CandidateFactory,
+    InterviewFactory,
+    OnboardingTaskFactory,
+    PostingFactory,
+    ScorecardFactory,
+)
 from hyperflow.core.models import AuditEntry, Job
 from tasks.models import Attachment, Comment, LockedPeriod, Task, TimeEntry
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
@@ -210,6 +226,47 @@ def blocked_days(count, parts=0):
     ]
 
 
+def postings(count, parts=0):
+    return [PostingFactory(department=DepartmentFactory(), hiring_manager=UserFactory()) for _ in range(count)]
+
+
+def stage_templates(count, parts=0):
+    made = [StageTemplate.objects.create(name=f"Stages {next(_number)}") for _ in range(count)]
+    for template, part in itertools.product(made, range(parts)):
+        RecruitmentStage.objects.create(template=template, position=part, name=f"Stage {part}", word="new")
+    return made
+
+
+def candidates(count, parts=0):
+    made = [CandidateFactory(employee=None) for _ in range(count)]
+    for candidate, _part in itertools.product(made, range(parts)):
+        CandidateNote.objects.create(candidate=candidate, author=UserFactory(), text="Hello")
+        interview = InterviewFactory(candidate=candidate, interviewers=[UserFactory()])
+        ScorecardFactory(interview=interview)
+    return made
+
+
+def interviews(count, parts=0):
+    made = [InterviewFactory(interviewers=[UserFactory()]) for _ in range(count)]
+    for interview, _part in itertools.product(made, range(parts)):
+        ScorecardFactory(interview=interview)
+    return made
+
+
+def onboarding_tasks(count, parts=0):
+    return OnboardingTaskFactory.create_batch(count)
+
+
+def onboarding_templates(count, parts=0):
+    made = [
+        OnboardingTemplate.objects.create(name=f"Checklist {next(_number)}", department=DepartmentFactory())
+        for _ in range(count)
+    ]
+    for template, part in itertools.product(made, range(parts)):
+        OnboardingStep.objects.create(template=template, position=part, title="Something")
+    return made
+
+
 MAKERS = {
     User: people,
     Role: roles,
@@ -230,6 +287,12 @@ MAKERS = {
     LeaveType: leave_types,
     BlockedDays: blocked_days,
     LockedDays: locked_days,
+    JobPosting: postings,
+    StageTemplate: stage_templates,
+    Candidate: candidates,
+    Interview: interviews,
+    OnboardingTask: onboarding_tasks,
+    OnboardingTemplate: onboarding_templates,
     Job: jobs,
     AuditEntry: audit_entries,
 }
