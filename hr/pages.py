@@ -4,6 +4,7 @@ Whoever applies a second time gets the very same answer as the first time: that 
 """
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -180,15 +181,20 @@ def _salary(posting: JobPosting) -> str:
     """The range, where the posting shows it to everybody."""
     if not posting.shows_salary:
         return ""
-    low, high = (
-        None if amount is None else money.wire(amount, posting.currency)
-        for amount in (posting.salary_min, posting.salary_max)
-    )
+    low, high = (_amount(amount, posting.currency) for amount in (posting.salary_min, posting.salary_max))
     if low and high:
         return f"{low} – {high} {posting.currency}"
     if low or high:
         return str((_("from %s") if low else _("up to %s")) % f"{low or high} {posting.currency}")
     return ""
+
+
+def _amount(amount: Decimal | None, currency: str) -> str:
+    """``62,000``: no digits behind the point where they say nothing."""
+    if amount is None:
+        return ""
+    rounded = money.quantize(amount, currency)
+    return f"{int(rounded):,}" if rounded == int(rounded) else f"{rounded:,}"
 
 
 def _size_of(request: HttpRequest) -> int:

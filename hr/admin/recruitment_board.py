@@ -28,14 +28,11 @@ def board_view(site: Any, request: HttpRequest, object_id: int | None = None) ->
     context = {
         **site.each_context(request),
         "title": _("Candidate board"),
-        "subtitle": posting.title if posting else None,
         "posting": posting,
         "postings": [(one, reverse("admin:hr_jobposting_board", args=[one.pk])) for one in postings],
         "columns": columns,
-        "stages": [column.stage for column in columns],
         "may_move": user.has_perm("hr.change_candidate"),
         "candidates_url": reverse("admin:hr_candidate_changelist"),
-        "opts": JobPosting._meta,
     }
     request.current_app = site.name
     return TemplateResponse(request, "admin/hr/recruitment_board.html", context)

@@ -32,7 +32,7 @@ class _Lines(ScopedForm):
 class PostingForm(_Lines):
     typed, stored = "wanted", "requirements"
     wanted = widgets.long_text(
-        gettext_lazy("requirements"), required=False, most=15_000, rows=6, help_text=gettext_lazy("One to a line.")
+        gettext_lazy("Requirements"), required=False, most=15_000, rows=6, help_text=gettext_lazy("One to a line.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,7 +47,7 @@ class PostingForm(_Lines):
 class CandidateForm(_Lines):
     typed, stored = "able", "skills"
     able = widgets.text(
-        gettext_lazy("skills"), required=False, most=6_000, help_text=gettext_lazy("Separated by commas.")
+        gettext_lazy("Skills"), required=False, most=6_000, help_text=gettext_lazy("Separated by commas.")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -65,7 +65,7 @@ class StageTemplateForm(_Lines):
 
     typed, stored = "laid", "stages"
     laid = widgets.long_text(
-        gettext_lazy("stages"),
+        gettext_lazy("Stages"),
         most=3_000,
         rows=10,
         help_text=gettext_lazy(

@@ -29,7 +29,10 @@ class StageForm(MoveForm):
     """Where to; the board hands over the stage that was chosen there."""
 
     step = forms.ModelChoiceField(
-        label=_("Move to"), queryset=RecruitmentStage.objects.none(), widget=UnfoldAdminSelectWidget()
+        label=_("Move to"),
+        queryset=RecruitmentStage.objects.none(),
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_("Moving somebody to hired makes no account; “Hire” on their page does."),
     )
     reason = widgets.text(
         _("Reason"), required=False, help_text=_("For a rejection. The candidate is not told."), most=500

@@ -42,16 +42,19 @@ class BoardColumn:
     stage: RecruitmentStage
     cards: list[Candidate]
     count: int
+    #: Where they may be moved, the next stage first.
+    targets: list[RecruitmentStage]
 
 
 def board(posting: JobPosting, user: Any) -> list[BoardColumn]:
     """The candidates of a posting by stage, in as many queries as it has stages, whoever is in them."""
     rows = Candidate.objects.visible_to(user).filter(posting=posting)
     counts = dict(rows.order_by().values_list("step_id").annotate(Count("pk")))
-    columns = []
-    for stage in posting.template.stages.all():
+    columns, stages = [], list(posting.template.stages.all())
+    for place, stage in enumerate(stages):
         cards = list(rows.filter(step=stage).order_by("erased_at", "-average", "-rating", "created_at")[:MOST_CARDS])
-        columns.append(BoardColumn(stage, cards, counts.get(stage.pk, 0)))
+        targets = [*stages[place + 1 :], *stages[:place]]
+        columns.append(BoardColumn(stage, cards, counts.get(stage.pk, 0), targets))
     return columns
 
 

@@ -110,7 +110,8 @@ def test_who_opens_a_board(role, sees):
         CandidateFactory(posting=mine, name="Mine")
         page = client.get(board(mine))
         assert page.status_code == 200
-        assert '<button type="submit">Move' not in page.content.decode()
+        assert "hf-board-card" in page.content.decode()
+        assert "/do/move/" not in page.content.decode()
     newest = client.get(reverse("admin:hr_jobposting_board_newest"))
     assert newest.status_code == (403 if sees == 403 else 200)
 

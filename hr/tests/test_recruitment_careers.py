@@ -74,7 +74,7 @@ def test_the_salary_is_shown_only_where_the_posting_says_so(browser, shows):
 
     text = browser.get(f"/careers/{posting.pk}").content.decode()
 
-    assert ("50000.00 – 60000.00 EUR" in text) is shows
+    assert ("50,000 – 60,000 EUR" in text) is shows
 
 
 def test_somebody_applies_and_gets_a_mail(browser, run_due_jobs):
