@@ -1,5 +1,6 @@
 """Reports of recruitment."""
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from hr.selectors.recruitment import Funnel, funnels, sources
 from hyperflow.core.reports import Bar, Chart, Column, PeriodForm, ReportView, Table
 
 Stage = Candidate.Stage
+TENTH = Decimal("0.1")
 #: The filter of the candidate list that shows who is behind a row.
 _DRILL = {
     "posting": "posting__id__exact",
@@ -62,7 +64,7 @@ class RecruitmentReport(ReportView):
         Column(_("Hired"), "hired", "number", total=True, link=lambda row: row["link"]("hired")),
         Column(_("Rejected"), "rejected", "number", total=True, link=lambda row: row["link"](stage="rejected")),
         Column(_("Hired of applied"), "rate", "percent"),
-        Column(_("Days to hire"), "days"),
+        Column(_("Days to hire"), "days", "number"),
     ]
 
     def table(self, user: Any, **filters: Any) -> Table:
@@ -96,7 +98,7 @@ def _row(name: str, funnel: Funnel, filters: dict[str, Any]) -> dict[str, Any]:
         "hired": hired,
         "rejected": funnel.rejected,
         "rate": round(100 * hired / applied) if applied else None,
-        "days": None if funnel.days_to_hire is None else f"{funnel.days_to_hire:.1f}",
+        "days": None if funnel.days_to_hire is None else funnel.days_to_hire.quantize(TENTH, ROUND_HALF_UP),
         "link": _Link(funnel.key, filters),
     }
 
