@@ -50,8 +50,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             "title": _("People"),
             "items": [
                 _list(_("People"), "group", "accounts.user"),
+                _list(_("Employees"), "id_card", "hr.employment"),
                 _list(_("Departments"), "groups", "accounts.department"),
                 _list(_("Working calendars"), "calendar_month", "accounts.workingcalendar"),
+                _list(_("Work patterns"), "view_week", "hr.workpattern"),
                 _list(_("Roles"), "admin_panel_settings", "accounts.role"),
                 _list(_("Sessions"), "key", "accounts.session"),
             ],

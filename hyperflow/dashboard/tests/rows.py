@@ -13,6 +13,7 @@ from hr.models import (
     BlockedDays,
     Candidate,
     CandidateNote,
+    Employment,
     Interview,
     JobPosting,
     LeaveEntry,
@@ -24,8 +25,9 @@ from hr.models import (
     OnboardingTemplate,
     RecruitmentStage,
     StageTemplate,
+    WorkPattern,
 )
-from hr.tests.factories import EmploymentFactory
+from hr.tests.factories import CompensationFactory, EmploymentFactory, WorkPatternFactory
 from hr.tests.recruitment_factories import (
     CandidateFactory,
     InterviewFactory,
@@ -267,7 +269,21 @@ def onboarding_templates(count, parts=0):
     return made
 
 
+def employments(count, parts=0):
+    made = EmploymentFactory.create_batch(count, user__department=DepartmentFactory(), manager=UserFactory())
+    for employment, part in itertools.product(made, range(parts)):
+        CompensationFactory(employment=employment, effective_from=dt.date(2025, 1, 1 + part))
+    return made
+
+
+def work_patterns(count, parts=0):
+    shift = (dt.time(9), 480, 30)
+    return [WorkPatternFactory(days=dict.fromkeys(range(parts), shift)) for _ in range(count)]
+
+
 MAKERS = {
+    Employment: employments,
+    WorkPattern: work_patterns,
     User: people,
     Role: roles,
     Department: departments,
