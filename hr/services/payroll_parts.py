@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from hr.models import ComponentAssignment, Employment, PayAdjustment, PayComponent, PayrollRun, PayslipLine
+from hr.payroll.compute import NAMES as NAMES  # what a formula may name
 from hyperflow.core import audit, changes, money
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
@@ -63,17 +64,16 @@ def assign_component(
 
 
 @command
-def unassign_component(*, assignment: ComponentAssignment, actor: Any) -> None:
-    """The component does not hold for this employee any more."""
-    _check_not_own(assignment.employment.user_id, actor)
-    component = changes.lock(assignment.component)
-    audit.record(
-        "pay_component.unassigned",
-        component,
-        actor=actor,
-        changes={assignment.employment.code: (assignment.amount or _("assigned"), None)},
-    )
-    assignment.delete()
+def unassign_component(*, component: PayComponent, employment: Employment, actor: Any) -> None:
+    """The component does not hold for this employee any more, or again as it does for everybody."""
+    _check_not_own(employment.user_id, actor)
+    component = changes.lock(component)
+    row = ComponentAssignment.objects.filter(component=component, employment=employment).first()
+    if row is None:
+        raise Invalid(_("This employee does not have the component."), code="does_not_exist", field="employment")
+    before = row.amount or _("assigned")
+    audit.record("pay_component.unassigned", component, actor=actor, changes={employment.code: (before, None)})
+    row.delete()
     changes.touch(component)
 
 

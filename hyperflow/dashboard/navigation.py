@@ -73,6 +73,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(_("Leave ledger"), "receipt_long", "hr.leaveentry"),
                 _list(_("Kinds of leave"), "category", "hr.leavetype"),
                 _list(_("Blocked days"), "block", "hr.blockeddays"),
+                _list(_("Payroll"), "payments", "hr.payrollrun"),
+                _list(_("Payslips"), "receipt_long", "hr.payslip"),
+                _list(_("Pay components"), "tune", "hr.paycomponent"),
+                _list(_("Corrections of pay"), "published_with_changes", "hr.payadjustment"),
             ],
         },
         {

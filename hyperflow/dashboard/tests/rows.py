@@ -13,6 +13,7 @@ from hr.models import (
     BlockedDays,
     Candidate,
     CandidateNote,
+    ComponentAssignment,
     Employment,
     Interview,
     JobPosting,
@@ -23,11 +24,17 @@ from hr.models import (
     OnboardingStep,
     OnboardingTask,
     OnboardingTemplate,
+    PayAdjustment,
+    PayComponent,
+    PayrollRun,
+    Payslip,
+    PayslipLine,
     RecruitmentStage,
     StageTemplate,
     WorkPattern,
 )
 from hr.tests.factories import CompensationFactory, EmploymentFactory, WorkPatternFactory
+from hr.tests.payroll_rows import payslip, run_of
 from hr.tests.recruitment_factories import (
     CandidateFactory,
     InterviewFactory,
@@ -281,6 +288,36 @@ def work_patterns(count, parts=0):
     return [WorkPatternFactory(days=dict.fromkeys(range(parts), shift)) for _ in range(count)]
 
 
+def payroll_runs(count, parts=0):
+    made = [run_of(f"{2999 - next(_number)}-01") for _ in range(count)]
+    for run, _part in itertools.product(made, range(parts)):
+        payslip(run=run)
+    return made
+
+
+def payslips(count, parts=0):
+    made = [payslip() for _ in range(count)]
+    for slip, part in itertools.product(made, range(parts)):
+        PayslipLine.objects.create(payslip=slip, kind="allowance", label=f"Line {part}", amount=1)
+    return made
+
+
+def pay_components(count, parts=0):
+    values = {"name": "Part", "kind": "allowance", "method": "percent", "percent": 1}
+    made = [PayComponent.objects.create(code=f"c{next(_number)}", **values) for _ in range(count)]
+    for component, _part in itertools.product(made, range(parts)):
+        ComponentAssignment.objects.create(component=component, employment=EmploymentFactory())
+    return made
+
+
+def pay_adjustments(count, parts=0):
+    values = {"amount": 1, "currency": "EUR", "reason": "Late"}
+    return [
+        PayAdjustment.objects.create(user=EmploymentFactory().user, corrects=run_of(), made_by=UserFactory(), **values)
+        for _ in range(count)
+    ]
+
+
 MAKERS = {
     Employment: employments,
     WorkPattern: work_patterns,
@@ -303,6 +340,10 @@ MAKERS = {
     LeaveType: leave_types,
     BlockedDays: blocked_days,
     LockedDays: locked_days,
+    PayrollRun: payroll_runs,
+    Payslip: payslips,
+    PayComponent: pay_components,
+    PayAdjustment: pay_adjustments,
     JobPosting: postings,
     StageTemplate: stage_templates,
     Candidate: candidates,
