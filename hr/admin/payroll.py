@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import AllValuesFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
@@ -144,6 +145,8 @@ class PayslipAdmin(ReadOnlyScopedAdmin):
         ("run__status", ChoicesDropdownFilter),
         ("user", RelatedFilter),
         ("user__department", RelatedFilter),
+        ("department", AllValuesFieldListFilter),
+        ("currency", AllValuesFieldListFilter),
         ("period_start", RangeDateFilter),
     ]
     search_fields = ["employee_name", "employee_code"]

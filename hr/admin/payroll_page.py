@@ -13,7 +13,7 @@ from hyperflow.core import money
 
 #: Payslips on the page: those whose pay changed most. The rest are in the list of payslips.
 MOST = 300
-_AMOUNTS = ("basic_salary", "unpaid_leave", "overtime", "allowances", "gross", "deductions", "net")
+_AMOUNTS = ("basic_salary", "unpaid_leave", "overtime", "allowances", "gross", "deductions")
 
 
 def page_of(run: PayrollRun, *, payslips_are_shown: bool) -> dict[str, Any]:
@@ -47,13 +47,13 @@ def _total(total: dict[str, Any], before: PayrollRun | None) -> dict[str, Any]:
 def _row(one: Difference, *, has_before: bool) -> dict[str, Any]:
     slip, is_here = one.payslip, one.is_here
     days = f"{slip.paid_days.normalize():f} / {slip.working_days.normalize():f}"
-    amounts = [_amount(getattr(slip, name), slip.currency) for name in _AMOUNTS]
-    amounts[-1] = f"{slip.currency} {amounts[-1]}"
+    amounts = [_amount(getattr(slip, name), slip.currency) if getattr(slip, name) else "–" for name in _AMOUNTS]
     return {
         "name": slip.employee_name,
         "department": slip.department,
         "link": reverse("admin:hr_payslip_change", args=[slip.pk]),
         "is_here": is_here,
+        "net": f"{slip.currency} {_amount(slip.net, slip.currency)}" if is_here else "–",
         "amounts": [days, *amounts] if is_here else ["–"] * (len(amounts) + 1),
         "change": _change(one) if has_before else "",
         "tone": "" if not (has_before and one.amount) else "up" if one.amount > 0 else "down",

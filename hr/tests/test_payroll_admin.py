@@ -1,0 +1,205 @@
+"""A run's page, its buttons, and the report of what people cost."""
+
+import csv
+import datetime as dt
+import io
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from accounts.tests.factories import DepartmentFactory, UserFactory
+from hr.models import PayAdjustment, PayComponent, PayrollRun, Payslip
+from hr.selectors.payroll_changes import differences, run_before
+from hr.services import payroll, payroll_parts
+from hr.tests.factories import CompensationFactory, EmploymentFactory
+
+pytestmark = pytest.mark.django_db
+D = Decimal
+
+
+@pytest.fixture(autouse=True)
+def _in_june():
+    with time_machine.travel(dt.datetime(2026, 6, 3, 12, tzinfo=dt.UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def hr():
+    return UserFactory(as_="hr")
+
+
+def browser(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def paid(amount=2_100, since=dt.date(2025, 1, 1), **details):
+    return CompensationFactory(
+        employment=EmploymentFactory(**details), amount=D(amount), effective_from=since
+    ).employment
+
+
+def approved(hr, period):
+    run = payroll.start_run(period=period, actor=hr).run
+    payroll.review(run=run, actor=hr)
+    return payroll.approve(run=run, actor=hr)
+
+
+def test_what_changed_is_explained_to_the_cent(hr):
+    same, raised, left = paid(user__name="Same"), paid(user__name="Raised"), paid(user__name="Left")
+    fixed, bonus = paid(user__name="Corrected"), paid(user__name="Bonus")
+    april = approved(hr, "2026-04")
+    CompensationFactory(employment=raised, amount=D(4_200), effective_from=dt.date(2026, 5, 14))
+    left.end_date = dt.date(2026, 4, 30)
+    left.save()
+    joined = paid(user__name="Joined", hire_date=dt.date(2026, 5, 14))
+    payroll_parts.add_adjustment(
+        actor=hr, user=fixed.user, corrects=april, amount=D("-50.00"), currency="EUR", reason="Paid twice"
+    )
+    component = payroll_parts.create_component(
+        actor=hr, code="bonus", name="Bonus", kind="allowance", method="percent", percent=D(10), for_everybody=False
+    )
+    payroll_parts.assign_component(actor=hr, component=component, employment=bonus)
+
+    may = payroll.start_run(period="2026-05", actor=hr).run
+    found = {one.payslip.user_id: one for one in differences(may, run_before(may))}
+
+    told = {
+        pk: (one.is_here, one.amount, [(cause.label, cause.amount) for cause in one.causes])
+        for pk, one in found.items()
+    }
+    assert told == {
+        same.user_id: (True, D(0), []),
+        raised.user_id: (True, D(1_200), [("Raise", D(1_200))]),
+        left.user_id: (False, D(-2_100), [("Left", D(-2_100))]),
+        joined.user_id: (True, D(1_200), [("Joined", D(1_200))]),
+        fixed.user_id: (True, D(-50), [("Paid twice", D(-50))]),
+        bonus.user_id: (True, D(210), [("Bonus", D(210))]),
+    }
+    assert all(sum(cause.amount for cause in one.causes) == one.amount for one in found.values())
+
+
+def test_the_page_of_a_run_shows_totals_and_changes(hr):
+    paid(user__name="<b>Ada</b>")
+    approved(hr, "2026-04")
+    run = payroll.start_run(period="2026-05", actor=hr).run
+    page = browser(hr).get(reverse("admin:hr_payrollrun_change", args=[run.pk]))
+    text = page.content.decode()
+
+    assert page.context["payroll"]["before"] == "2026-04"
+    assert page.context["payroll"]["totals"][0]["net"] == "2,100.00"
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in text
+    assert "<b>Ada</b>" not in text
+    assert "Hand in for review" in text
+    assert "Mark as paid" not in text
+
+
+def test_a_run_goes_its_way_by_its_buttons(hr):
+    paid()
+    client = browser(hr)
+
+    client.post(reverse("admin:hr_payrollrun_add"), {"period": "2026-05"})
+    run = PayrollRun.objects.get()
+    asked = client.get(reverse("admin:hr_payrollrun_move", args=[run.pk, "approve"]))
+    for name in ("recompute", "review", "approve", "pay"):
+        client.post(reverse("admin:hr_payrollrun_move", args=[run.pk, name]), {"confirmed": "yes"})
+
+    run.refresh_from_db()
+    assert asked.status_code == 200
+    assert (run.status, run.people, run.paid_by) == ("paid", 1, hr)
+
+
+def test_a_payslip_is_read_by_its_owner_and_its_document_by_nobody_else(hr):
+    mine, other = paid(), paid()
+    approved(hr, "2026-05")
+    slip, theirs = Payslip.objects.get(user=mine.user), Payslip.objects.get(user=other.user)
+    client = browser(mine.user)
+
+    rows = client.get(reverse("admin:hr_payslip_changelist")).context["cl"].result_list
+    assert list(rows) == [slip]
+    assert client.get(reverse("admin:hr_payslip_pdf", args=[slip.pk]))["Content-Type"] == "application/pdf"
+    assert client.get(reverse("admin:hr_payslip_pdf", args=[theirs.pk])).status_code == 404
+    assert client.get(reverse("admin:hr_payrollrun_changelist")).status_code == 403
+
+
+def test_components_and_corrections_are_made_through_the_services(hr):
+    employee = paid()
+    run = approved(hr, "2026-04")
+    client = browser(hr)
+
+    client.post(
+        reverse("admin:hr_paycomponent_add"),
+        {
+            "name": "Tax", "code": "tax", "kind": "deduction", "method": "formula", "base": "basic", "position": "10",
+            "formula": "gross * 0.2", "brackets": "[]", "is_active": "on", "for_everybody": "on",
+            "assignments-TOTAL_FORMS": "0", "assignments-INITIAL_FORMS": "0",
+        },
+    )  # fmt: skip
+    component = PayComponent.objects.get()
+    client.post(
+        reverse("admin:hr_paycomponent_move", args=[component.pk, "assign"]),
+        {"confirmed": "yes", "employment": employee.pk, "amount": ""},
+    )
+    client.post(
+        reverse("admin:hr_payadjustment_add"),
+        {"user": employee.user_id, "corrects": run.pk, "amount": "10.00", "currency": "EUR", "reason": "Late"},
+    )
+    assert component.assignments.get().employment == employee
+    assert PayAdjustment.objects.get().made_by == hr
+    client.post(
+        reverse("admin:hr_paycomponent_move", args=[component.pk, "unassign"]),
+        {"confirmed": "yes", "employment": employee.pk},
+    )
+    assert not component.assignments.exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("admin", 200), ("hr", 200), ("manager", 403), ("employee", 403), ("marketing", 403)],
+)
+def test_who_may_read_what_people_cost(role, status):
+    assert browser(UserFactory(as_=role)).get("/reports/hr/payroll").status_code == status
+
+
+def test_the_report_sums_each_currency_by_itself_and_leads_to_the_payslips(hr):
+    design = DepartmentFactory(name="Design & more")
+    CompensationFactory(
+        employment=EmploymentFactory(user__department=design), amount=D("2100.10"), employer_share=D(20)
+    )
+    paid(user__department=design)
+    CompensationFactory(employment=EmploymentFactory(), amount=D(900), currency="USD")
+    approved(hr, "2026-04")
+    client = browser(hr)
+
+    address = "/reports/hr/payroll?start=2026-01&end=2026-06&group=department"
+    reply = client.get(f"{address}&format=csv")
+    lines = list(csv.reader(io.StringIO(b"".join(reply.streaming_content).decode().removeprefix("\ufeff"))))
+    page = client.get(address)
+    link = page.context["rows"][1][0].link
+
+    assert lines[1:] == [
+        ["Without a department", "1", "USD", "900.00", "0.00", "900.00", "0.00", "900.00"],
+        ["Design & more", "2", "EUR", "4200.10", "0.00", "4200.10", "420.02", "4620.12"],
+    ]
+    assert page.context["notes"]
+    assert len(client.get(link).context["cl"].result_list) == 2
+    assert client.get("/reports/hr/payroll?start=x").status_code == 400
+
+
+@pytest.mark.parametrize("people", [1, 7])
+def test_the_pages_cost_the_same_however_many_people(hr, django_assert_num_queries, people):
+    for _number in range(people):
+        paid()
+    approved(hr, "2026-04")
+    run = payroll.start_run(period="2026-05", actor=hr).run
+    client = browser(hr)
+    client.get(reverse("admin:hr_payrollrun_change", args=[run.pk]))
+
+    with django_assert_num_queries(11):
+        client.get(reverse("admin:hr_payrollrun_change", args=[run.pk]))
+    with django_assert_num_queries(7):
+        client.get("/reports/hr/payroll")
