@@ -1,5 +1,6 @@
 """Attendance in the admin: sessions to look at, corrections to decide, days to close, and the month sheet."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin
@@ -10,26 +11,27 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from hr.admin.sheet import hours_of, sheet_page
-from hr.models import Attendance, LockedDays
+from hr.models import Attendance, AttendanceCorrection, LockedDays
+from hr.services import attendance_corrections as corrections
 from hr.services import attendance_locks as locks
-from hyperflow.core.admin import ReadOnlyScopedAdmin, RelatedFilter, ScopedModelAdmin
+from hyperflow.core import clock
+from hyperflow.core.admin import Link, Move, MoveForm, ReadOnlyScopedAdmin, RelatedFilter, ScopedModelAdmin, widgets
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
+
+
+class ApproveForm(MoveForm):
+    note = widgets.long_text(_("Note"), required=False, most=500, rows=2)
+
+
+class RejectForm(MoveForm):
+    note = widgets.long_text(_("Reason"), most=500, rows=2, help_text=_("The person reads it."))
 
 
 @admin.register(Attendance)
 class AttendanceAdmin(ReadOnlyScopedAdmin):
     """Sessions are made by the clock, by corrections and by imports; here they are read."""
 
-    list_display = [
-        "work_date",
-        "user",
-        "login_time",
-        "logout_time",
-        "shown_hours",
-        "shown_status",
-        "confirmed",
-        "note",
-    ]
+    list_display = ["shown_day", "user", "shown_in", "shown_out", "shown_hours", "shown_status", "confirmed", "note"]
     list_select_related = ["user"]
     list_filter = [
         ("user", RelatedFilter),
@@ -79,6 +81,18 @@ class AttendanceAdmin(ReadOnlyScopedAdmin):
             response.context_data["actions_list"] = [{**link, "attrs": {}}, *response.context_data["actions_list"]]
         return response
 
+    @admin.display(description=_("day"), ordering="work_date")
+    def shown_day(self, row: Attendance) -> str:
+        return f"{row.work_date:%d %b %Y}"
+
+    @admin.display(description=_("clock-in"), ordering="login_time")
+    def shown_in(self, row: Attendance) -> str:
+        return clock_of(row.login_time, row)
+
+    @admin.display(description=_("clock-out"))
+    def shown_out(self, row: Attendance) -> str:
+        return clock_of(row.logout_time, row)
+
     @admin.display(description=_("hours"), ordering="seconds")
     def shown_hours(self, row: Attendance) -> str:
         return str(_("at work")) if row.logout_time is None else hours_of(row.seconds)
@@ -90,6 +104,96 @@ class AttendanceAdmin(ReadOnlyScopedAdmin):
     )
     def shown_status(self, row: Attendance) -> tuple[str, Any]:
         return row.status, row.get_status_display()
+
+
+def clock_of(at: dt.datetime | None, row: Attendance | AttendanceCorrection) -> str:
+    """The time in the person's own zone, which is named, since the reader's may be another."""
+    return f"{at.astimezone(clock.zone_of(row.user)):%H:%M %Z}" if at is not None else "–"
+
+
+@admin.register(AttendanceCorrection)
+class CorrectionAdmin(ReadOnlyScopedAdmin):
+    """What people asked to have changed. Whoever is above them, or HR, approves or rejects it."""
+
+    list_display = ["shown_asked", "user", "kind", "shown_before", "shown_after", "reason", "shown_status"]
+    list_select_related = ["user", "attendance"]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("user", RelatedFilter),
+        ("user__department", RelatedFilter),
+        ("created_at", RangeDateFilter),
+    ]
+    search_fields = ["user__name", "reason"]
+    search_help_text = _("Person or reason")
+    fields = [
+        "user",
+        ("kind", "status"),
+        ("old_login_time", "old_logout_time"),
+        ("login_time", "logout_time"),
+        "reason",
+        ("requested_by", "created_at"),
+        ("decided_by", "decided_at"),
+        "decision_note",
+    ]
+    moves = [
+        Move(
+            "approve", _("Approve"),
+            lambda row, actor, note="": corrections.decide(correction=row, actor=actor, approve=True, note=note),
+            needs="hr.decide_correction", done=_("approved"), icon="check", form=ApproveForm,
+            question=_("The change is made at once, and the person is told."), available=lambda row, user: _waits(row),
+        ),
+        Move(
+            "reject", _("Reject"),
+            lambda row, actor, note: corrections.decide(correction=row, actor=actor, approve=False, note=note),
+            needs="hr.decide_correction", done=_("rejected"), icon="block", danger=True, form=RejectForm,
+            question=_("Attendance stays as it is, and the person is told why."),
+            available=lambda row, user: _waits(row),
+        ),
+    ]  # fmt: skip
+    exported = [
+        (_("Asked at"), "created_at"), (_("Person"), "user__name"), (_("Kind"), "kind"),
+        (_("Clock-in before"), "old_login_time"), (_("Clock-out before"), "old_logout_time"),
+        (_("Clock-in"), "login_time"), (_("Clock-out"), "logout_time"), (_("Reason"), "reason"),
+        (_("Status"), "status"), (_("Note of the decision"), "decision_note"),
+    ]  # fmt: skip
+
+    def links(self, request: HttpRequest, row: AttendanceCorrection) -> list[Link]:
+        if row.attendance_id is None:
+            return []
+        return [Link(_("Session"), reverse("admin:hr_attendance_change", args=[row.attendance_id]), "badge")]
+
+    @admin.display(description=_("asked at"), ordering="created_at")
+    def shown_asked(self, row: AttendanceCorrection) -> str:
+        return f"{row.created_at.astimezone(clock.zone_of(row.user)):%d %b %Y %H:%M}"
+
+    @admin.display(description=_("before"))
+    def shown_before(self, row: AttendanceCorrection) -> str:
+        return _span(row, row.old_login_time, row.old_logout_time)
+
+    @admin.display(description=_("asked for"))
+    def shown_after(self, row: AttendanceCorrection) -> str:
+        return _span(row, row.login_time, row.logout_time)
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"pending": "warning", "approved": "success", "rejected": "danger"},
+    )
+    def shown_status(self, row: AttendanceCorrection) -> tuple[str, Any]:
+        return row.status, row.get_status_display()
+
+
+def _waits(row: AttendanceCorrection) -> bool:
+    return row.status == AttendanceCorrection.Status.PENDING
+
+
+def _span(row: AttendanceCorrection, begins: dt.datetime | None, ends: dt.datetime | None) -> str:
+    if begins is None and ends is None:
+        return "–"
+    day = begins or ends
+    date = f"{day.astimezone(clock.zone_of(row.user)):%d %b}, " if day is not None else ""
+    return f"{date}{clock_of(begins, row)} – {clock_of(ends, row)}"
 
 
 @admin.register(LockedDays)

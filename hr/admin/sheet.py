@@ -37,9 +37,19 @@ LETTERS: dict[str, tuple[str, Any]] = {
     judging.ABSENT: ("A", _("Absent")),
     judging.LEAVE: ("V", _("On leave")),
     judging.HOLIDAY: ("H", _("Holiday")),
-    judging.OPEN: ("?", _("Not settled yet: at work, to come, or to be confirmed")),
+    judging.OPEN: ("?", _("Not settled: at work, or to be confirmed")),
     judging.OFF: ("·", _("Day off")),
 }
+#: The sums at a line's end: what stands above them, and what they are.
+SUMS = [
+    ("P", _("Days present")),
+    ("L", _("Days late")),
+    ("A", _("Days absent")),
+    ("V", _("Days of leave")),
+    (_("Hours"), _("Hours worked")),
+    (_("Plan"), _("Hours planned")),
+    (_("Over"), _("Hours beyond the plan")),
+]
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
@@ -119,7 +129,7 @@ def _drawn(request: HttpRequest, rows: Sequence[SheetRow], start: dt.date, end: 
         # Of fixed parts, numbers and escaped text.
         "body": mark_safe("".join(map(_Pen(start, end).row, rows))),  # noqa: S308
         "total": _sums(summed([day for row in rows for day in row.days])) if len(rows) > 1 else None,
-        "sum_names": [_("Present"), _("Late"), _("Absent"), _("Leave"), _("Hours"), _("Planned"), _("Overtime")],
+        "sum_names": SUMS,
         "legend": [(status, letter, name) for status, (letter, name) in LETTERS.items()],
         "before": (formats.date_format(before, "F Y"), _address(request, month=f"{before:%Y-%m}")),
         "after": (formats.date_format(after, "F Y"), _address(request, month=f"{after:%Y-%m}")),
@@ -144,6 +154,7 @@ class _Pen:
     def __init__(self, start: dt.date, end: dt.date) -> None:
         self.names: dict[str, str] = {status: escape(str(name)) for status, (_letter, name) in LETTERS.items()}
         self.plain: dict[str, str] = {status: _cell(status, self.names[status]) for status in LETTERS}
+        self.plain[judging.OPEN] = '<td class="is-open"></td>'  # to come
         self.unsure, self.late, self.over = (
             str(_("{} h to be confirmed")),
             str(_("{} min late")),
@@ -165,10 +176,10 @@ class _Pen:
             status = day.status
             if day.sessions:
                 mark = " is-unsure" if day.unconfirmed_seconds else ""
-                hours = hours_of(day.worked_seconds or day.unconfirmed_seconds)
+                hours = (day.worked_seconds or day.unconfirmed_seconds) / 3600
                 yield (
                     f'<td class="is-{status}{mark}"><a href="{base}work_date={date}" title="{self.told(day)}">'
-                    f"{LETTERS[status][0]}<small>{hours}</small></a></td>"
+                    f"{LETTERS[status][0]}<small>{hours:.1f}</small></a></td>"
                 )
             elif not day.is_employed:
                 yield '<td class="is-gone"></td>'
