@@ -183,6 +183,10 @@ def corrections_of(row, reason):
     )  # fmt: skip
 
 
+def corrections(count, parts=0):
+    return [corrections_of(row, "Forgot it") for row in attendances(count)]
+
+
 def locked_days(count, parts=0):
     return [
         LockedDays.objects.create(
@@ -339,6 +343,7 @@ MAKERS = {
     LeaveEntry: leave_entries,
     LeaveType: leave_types,
     BlockedDays: blocked_days,
+    AttendanceCorrection: corrections,
     LockedDays: locked_days,
     PayrollRun: payroll_runs,
     Payslip: payslips,
