@@ -32,7 +32,7 @@ from hr.models import (  # noqa: E402
 from hr.services import payroll  # noqa: E402
 from hr.services.payroll_computing import BATCH  # noqa: E402
 from hyperflow.core import jobs  # noqa: E402
-from hyperflow.core.models import Job  # noqa: E402
+from hyperflow.core.models import AuditEntry, Job  # noqa: E402
 
 PEOPLE = 1_000
 PERIOD, START, END = "2001-03", dt.date(2001, 3, 1), dt.date(2001, 3, 31)
@@ -139,10 +139,7 @@ def _remove() -> None:
     Compensation.objects.filter(employment__user__in=people).delete()
     Employment.objects.filter(user__in=people).delete()
     WorkPattern.objects.filter(name="Bench of payroll").delete()
-    people.update(is_active=False)
-    for entry in people.model._meta.related_objects:
-        if entry.related_model._meta.label_lower in {"core.auditentry", "accounts.notification"}:
-            entry.related_model._base_manager.filter(**{f"{entry.field.name}__in": people}).delete()
+    AuditEntry.objects.filter(actor__in=people).delete()
     people.delete()
 
 
