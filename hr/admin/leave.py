@@ -103,7 +103,7 @@ class LeaveRequestAdmin(ScopedModelAdmin):
     autocomplete_fields = ["user", "type"]
     inlines = [EntryInline]
     moves = MOVES
-    change_form_after_template = "admin/hr/leave_impact.html"
+    change_form_outer_before_template = "admin/hr/leave_impact.html"
     confirmation_template = "admin/hr/leave_confirm.html"
     exported = [
         (_("Person"), "user__name"), (_("Type"), "type__name"), (_("From"), "start_date"), (_("To"), "end_date"),

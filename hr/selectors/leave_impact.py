@@ -69,6 +69,8 @@ def impact_of(request: LeaveRequest, user: Any) -> Impact:
     person = rota.get(request.user_id)
     days = person.working_days(start, end) if person else []
     away = _away(request, user, [one.user_id for one in near])
+    asking = {other.user_id for other in away}
+    idle = [one for one in near if one.user_id not in asking]
     balance = after = None
     if request.type.draws_on_balance:
         mine = statements([request.user_id], types=[request.type]).get((request.user_id, request.type_id))
@@ -84,7 +86,7 @@ def impact_of(request: LeaveRequest, user: Any) -> Impact:
         balance_after=after,
         away=away,
         tasks=list(tasks.select_related("client", "project").order_by("due_order", "-priority", "pk")[:MOST]),
-        free=_free(near, rota, days, start, end),
+        free=_free(idle, rota, days, start, end),
     )
 
 
@@ -121,7 +123,7 @@ def _away(request: LeaveRequest, user: Any, near: list[int]) -> list[OtherLeave]
 
 
 def _free(near: list[Employment], rota: Rota, days: list[dt.date], start: dt.date, end: dt.date) -> list[FreeColleague]:
-    """Those who are meant to work on every one of the days and have no leave on any, the least busy first."""
+    """Those who are meant to work on every one of the days and have asked for none of them, the least busy first."""
     gone = set(
         LeaveDay.objects.filter(user_id__in=[one.user_id for one in near], date__range=(start, end), is_away=True)
         .order_by()

@@ -12,6 +12,7 @@ from accounts.models import Role, User
 from accounts.services import people
 from accounts.services.uniqueness import or_taken
 from hr.models import Compensation, Employment
+from hr.services import leave_ledger
 from hyperflow.core import audit, changes, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
@@ -76,7 +77,9 @@ def create_employment(
         person.refresh_from_db()
     row = Employment(user=person, hire_date=hire_date, **details)
     _check_manager(row)
-    return _insert(row, code, actor)
+    made = _insert(row, code, actor)
+    leave_ledger.credit(user_id=person.pk)
+    return made
 
 
 def _insert(row: Employment, code: str, actor: Any | None) -> Employment:
