@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from hr.admin.filters import EmployedAfterFilter
 from hr.models import Compensation, Employment, PatternDay, WorkPattern
 from hr.services import employment, patterns
 from hyperflow.core import clock
@@ -60,6 +61,8 @@ class EmploymentAdmin(ScopedModelAdmin):
         ("manager", RelatedFilter),
         ("employment_type", ChoicesDropdownFilter),
         ("hire_date", RangeDateFilter),
+        ("end_date", RangeDateFilter),
+        EmployedAfterFilter,
     ]
     search_fields = ["code", "position", "user__name"]
     search_help_text = _("Code, position or name")

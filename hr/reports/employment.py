@@ -100,7 +100,7 @@ def _headcount_row(span: Headcount, *, by_month: bool, department: int | None) -
         "turnover": span.turnover,
         "joiners": _employees(where, hire_date_from=span.start, hire_date_to=span.end) if span.joined else None,
         "leavers": _employees(where, end_date_from=span.start, end_date_to=span.end) if span.left else None,
-        "people": _employees(where, employed_on=span.end),
+        "people": _employees(where, employed_after=span.end),
     }
 
 
@@ -193,4 +193,4 @@ def _capacity_row(one: Capacity, end: dt.date) -> dict[str, Any]:
     }
 
 
-REPORTS: list[type[ReportView]] = [CapacityReport]
+REPORTS: list[type[ReportView]] = [HeadcountReport, CapacityReport]

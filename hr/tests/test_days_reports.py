@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_july")]
 MONDAY = dt.date(2026, 7, 6)
 TUESDAY, WEDNESDAY, THURSDAY, SATURDAY = (MONDAY + dt.timedelta(days=n) for n in (1, 2, 3, 5))
 WEEK = "start=2026-07-06&end=2026-07-12"
-REPORTS = ["hr/attendance-sheet", "hr/late-absent", "hr/overtime", "hr/capacity"]
+REPORTS = ["hr/attendance-sheet", "hr/late-absent", "hr/overtime", "hr/headcount", "hr/capacity"]
 
 
 @pytest.fixture
@@ -118,6 +118,23 @@ def test_headcount_by_month_and_turnover():
     ]
     assert [span.turnover for span in found] == [Decimal("66.7"), Decimal("0.0"), Decimal("50.0")]
     assert found[0].start == dt.date(2026, 1, 10)
+
+
+def test_headcount_by_department_leads_to_who_joined():
+    design = DepartmentFactory(name="Design")
+    EmploymentFactory(user__department=design, hire_date=dt.date(2026, 7, 1))
+    EmploymentFactory(user__department=design)
+    EmploymentFactory()
+    client = browser(UserFactory(as_="admin"))
+    found = lines(client, "hr/headcount", "group=department&start=2026-07-01&end=2026-07-31")
+    assert [tuple(row.values()) for row in found] == [
+        ("Design", "1", "1", "0", "2", "0.0"),
+        ("Without a department", "1", "0", "0", "1", "0.0"),
+    ]
+    row = client.get("/reports/hr/headcount?group=department&start=2026-07-01&end=2026-07-31").context["rows"][0]
+    assert [len(client.get(row[at].link).context["cl"].result_list) for at in (0, 2)] == [2, 1]
+    months = lines(client, "hr/headcount")
+    assert [months[0]["Month or department"], months[-1]["Month or department"]] == ["Aug 2025", "Jul 2026"]
 
 
 def test_capacity_is_net_of_leave_and_holidays_and_counts_what_is_left_of_tasks(team):
