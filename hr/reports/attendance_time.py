@@ -24,7 +24,9 @@ WORDS = {
 
 class UnexplainedForm(DaysForm):
     days = 15
-    flagged = forms.BooleanField(label=_("Only what needs a word"), required=False)
+    flagged = forms.ChoiceField(
+        label=_("Days"), required=False, choices=[("", _("All")), ("on", _("Only what needs a word"))]
+    )
 
 
 class UnexplainedReport(ReportView):

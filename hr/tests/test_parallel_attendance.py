@@ -8,6 +8,7 @@ from accounts.tests.factories import UserFactory
 from clients.tests.helpers import at_once
 from hr.models import Attendance, Employment
 from hr.services import attendance as services
+from hr.services import attendance_corrections as corrections
 from hr.services import attendance_locks
 from hr.services import employment as employment_services
 from hr.tests.factories import EmploymentFactory
@@ -112,3 +113,23 @@ def test_twenty_who_hire_one_person_hire_them_once():
 
     assert codes(results) == ["already_employed"] * 19
     assert Employment.objects.count() == 1
+
+
+def test_of_many_who_decide_one_correction_one_wins():
+    person = EmploymentFactory().user
+    deciders = UserFactory.create_batch(10, as_="hr")
+    asked = corrections.ask(
+        actor=person,
+        kind="add",
+        reason="Forgot",
+        login_time=dt.datetime(2026, 3, 9, 9, tzinfo=dt.UTC),
+        logout_time=dt.datetime(2026, 3, 9, 17, tzinfo=dt.UTC),
+    )
+
+    results = at_once(
+        10, lambda number: corrections.decide(correction=asked, actor=deciders[number], approve=number % 2 == 0)
+    )
+
+    (won,) = (one for one in results if not isinstance(one, Exception))
+    assert codes(results) == ["invalid_transition"] * 9
+    assert Attendance.objects.count() == (won.status == "approved")
