@@ -6,11 +6,12 @@ import datetime as dt
 from django.conf import settings
 
 from hyperflow.core import clock
-from hyperflow.core.models import AuditEntry, OutboxEvent
+from hyperflow.core.models import AuditEntry, Job, OutboxEvent
 from hyperflow.core.transactions import command
-from integrations.demo import agency, talk, work
+from integrations.demo import agency, staff_attendance, staff_leave, staff_payroll, staff_recruitment, talk, work
 from integrations.demo.days import DAY
 from integrations.demo.past import PastTask
+from integrations.demo.staff import Staff, employ
 from integrations.demo.stage import Stage, set_up
 from integrations.demo.timesheets import SETTLED_AFTER, Settled
 from integrations.services import backfill
@@ -21,7 +22,7 @@ SEED = 20_240_229
 
 @command
 def load(*, password: str = "", now: dt.datetime | None = None) -> dict[str, int]:
-    """Invent the agency and its fourteen months of work, ending now. The same day gives the same data.
+    """Invent the agency with its fourteen months of work and of working, ending now. The same day gives the same data.
 
     Queues nothing and announces nothing. Gives how many of what there are.
     """
@@ -41,13 +42,17 @@ def load(*, password: str = "", now: dt.datetime | None = None) -> dict[str, int
     _close_months(stage)
     # What the services stamped with the moment of loading belongs to the agency's beginning.
     AuditEntry.objects.filter(at__gte=begun).update(at=stage.began)
+    staff = _staff(stage, pasts)
+    # What the services announced and queued is history, not news.
     OutboxEvent.objects.all().delete()
+    Job.objects.all().delete()
     return {
         "people": len(stage.people),
         "clients": len(stage.contacts),
         "projects": len(stage.sites),
         "tasks": len(pasts),
         "time entries": sum(len(past.entries) for past in pasts),
+        **staff,
     }
 
 
@@ -74,6 +79,31 @@ def _write(stage: Stage, drafts: list[work.Draft], pasts: list[PastTask]) -> Non
     history += settled.history()
     backfill.insert(sorted(history, key=lambda entry: entry.at))
     backfill.insert(talk.notifications(stage, pasts))
+
+
+def _staff(stage: Stage, pasts: list[PastTask]) -> dict[str, int]:
+    """Everybody's employment: leave before attendance, which goes round it, and both before they are paid."""
+    staff = employ(stage)
+    _note_logged(staff, pasts)
+    leave = staff_leave.take(staff)
+    sessions = staff_attendance.attend(staff)
+    runs = staff_payroll.pay(staff)
+    candidates = staff_recruitment.recruit(staff)
+    talk.read(stage)
+    return {
+        "sessions at work": sessions,
+        "requests for leave": len(leave),
+        "payroll runs": len(runs),
+        "candidates": len(candidates),
+    }
+
+
+def _note_logged(staff: Staff, pasts: list[PastTask]) -> None:
+    entries = (one for past in pasts for one in past.entries)
+    for one in sorted(entries, key=lambda one: (one.user_id, one.started_at)):
+        assert one.ended_at is not None  # noqa: S101
+        days = staff.logged.setdefault(one.user_id, {})
+        days.setdefault(one.work_date, []).append((one.started_at, one.ended_at))
 
 
 def _close_months(stage: Stage) -> None:

@@ -150,7 +150,7 @@ def _client(stage: Stage, customer: Customer) -> None:
     )
     contacts = [_contact(client, customer, index, lead) for index in range(len(customer.people))]
     brands = [
-        add_brand(client=client, actor=stage.admin, name=name, website=f"https://{_login(name)}.{customer.domain}")
+        add_brand(client=client, actor=stage.admin, name=name, website=f"https://{login_of(name)}.{customer.domain}")
         for name in customer.brands
     ]
     client.refresh_from_db()
@@ -165,7 +165,7 @@ _STREETS = ("Lindenallee", "Hafenstraße", "Am Markt", "Gartenweg", "Werkstraße
 
 def _contact(client: Client, customer: Customer, index: int, lead: User) -> Contact:
     name, position = customer.people[index]
-    login = _login(name)
+    login = login_of(name)
     email = f"{login}@{customer.domain}"
     handles = [{"platform": "gmail", "handle": email}]
     if index == 0:
@@ -239,6 +239,6 @@ def _let_in(password: str) -> None:
     User.objects.filter(email__in=agency.SIGN_IN).update(password=make_password(password))
 
 
-def _login(name: str) -> str:
+def login_of(name: str) -> str:
     plain = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ø", "o")).encode("ascii", "ignore").decode()
     return ".".join(part for part in plain.lower().replace("dr. ", "").replace("&", " ").split() if part)

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.db.models import F
+
 from accounts.models import Notification, User
 from clients.models import CommunicationLog
 from hyperflow.core.models import AuditEntry
@@ -128,3 +130,10 @@ def _told(
         created_at=at,
         read_at=at + dt.timedelta(hours=stage.random.uniform(0.2, 30)) if read else None,
     )
+
+
+def read(stage: Stage) -> None:
+    """What HR's services told people has been read by now, except for the last days'."""
+    seen = stage.now - READ_AFTER
+    of_hr = Notification.objects.filter(created_at__lt=seen, read_at=None).exclude(kind__startswith="task.")
+    of_hr.update(read_at=F("created_at") + dt.timedelta(hours=3))

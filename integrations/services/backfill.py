@@ -1,8 +1,8 @@
 """Rows of the past, written many at a time.
 
-The services of tasks and clients write what happens now: each stamps the present, tells people and queues what
-follows. An import and the demo data write what happened long ago, thousands of rows of it. This is the one place
-that does so, and it keeps what the services promise:
+The services write what happens now: each stamps the present, tells people and queues what follows. An import and the
+demo data write what happened long ago, thousands of rows of it. This is the one place that does so, and it keeps what
+the services promise:
 
 * a task's key comes from its project's (else its client's) locked sequence, its position from the key's number;
 * ``tags`` and ``watcher_ids`` repeat exactly the rows beside them;

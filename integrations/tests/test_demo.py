@@ -13,49 +13,15 @@ from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry, Job, OutboxEvent
 from integrations.demo import agency
 from integrations.demo.days import SHORT, WEEK, Diary, holidays
-from integrations.demo.load import load
+from integrations.tests.invented import NOW, history_of
 from tasks import ranks
 from tasks.models import Comment, LockedPeriod, Task, TaskTag, TaskWatcher, TimeEntry
 
-NOW = dt.datetime(2026, 6, 17, 13, 30, tzinfo=dt.UTC)
-
-
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
-    """Loaded once for all tests of this module, and taken back after them."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock():
-        block = transaction.atomic()
-        block.__enter__()
-        try:
-            load(password="hyperflow-demo", now=NOW)
-            yield
-        finally:
-            transaction.set_rollback(True)
-            block.__exit__(None, None, None)
-
-
-@pytest.fixture(autouse=True)
-def _opened(request, django_db_blocker):
-    if "loaded" in request.fixturenames:
-        request.getfixturevalue("loaded")
-        with django_db_blocker.unblock():
-            yield
-    else:
-        yield
-
-
-def history_of(label):
-    """The audit entries of each row of a kind, oldest first."""
-    found = defaultdict(list)
-    for entry in AuditEntry.objects.filter(target_type=label).order_by("id"):
-        found[entry.target_id].append(entry)
-    return found
+pytestmark = pytest.mark.django_db
 
 
 def test_there_is_as_much_as_was_promised(loaded):
-    staff = User.objects.filter(role__is_staff=True)
+    staff = User.objects.filter(role__is_staff=True, is_active=True)
     assert staff.count() == 14
     assert Department.objects.count() == 5
     assert Client.objects.count() == 16

@@ -1,7 +1,5 @@
 """`manage.py demo`: when it loads, when it refuses, and the big scale."""
 
-import datetime as dt
-
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -9,13 +7,13 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from clients.models import Client, KeySequence
+from hr.models import Attendance, LeaveRequest, Payslip
 from integrations.demo.load import load
+from integrations.tests.invented import NOW
 from tasks import ranks
 from tasks.models import Task, TimeEntry
 
 pytestmark = pytest.mark.django_db
-
-NOW = dt.datetime(2026, 6, 17, 13, 30, tzinfo=dt.UTC)
 
 
 def test_the_same_moment_gives_the_same_data():
@@ -28,6 +26,13 @@ def test_the_same_moment_gives_the_same_data():
                 (
                     tasks,
                     list(TimeEntry.objects.order_by("started_at", "user__email").values_list("started_at", "seconds")),
+                    list(
+                        Attendance.objects.order_by("login_time", "user__email").values_list(
+                            "login_time", "logout_time", "status"
+                        )
+                    ),
+                    list(LeaveRequest.objects.order_by("pk").values_list("start_date", "asked_as", "status", "days")),
+                    list(Payslip.objects.order_by("period", "employee_code").values_list("employee_code", "net")),
                 )
             )
             transaction.set_rollback(True)
