@@ -45,7 +45,7 @@ HABITS: dict[str, tuple[int, float, int | None]] = {
 #: From the shift's begin to the break, and to its end.
 BREAKS = {OFFICE: (210, 255)}
 BREAK = (240, 285)
-ABSENT, STAYS_LONG, LEAVES_EARLY, IGNORES_LOG, AT_HOME = 0.006, 0.07, 0.008, 0.01, 0.6
+ABSENT, STAYS_LONG, LEAVES_EARLY, IGNORES_LOG, AT_HOME = 0.006, 0.04, 0.008, 0.01, 0.6
 #: Who releases at night, once a month.
 RELEASES_BY = "viktor.hahn"
 NOTES = ("Release night", "Database upgrade", "Moving the servers", "Release night, two hotfixes")
@@ -161,7 +161,7 @@ class _Worker:
             begins += MINUTE * pick.randint(15, 55)
         pause, back = (shift.starts_at + MINUTE * after for after in self.pause)
         pause, back = pause + MINUTE * pick.randint(0, 8), back - MINUTE * pick.randint(0, 7)
-        ends = shift.ends_at + MINUTE * round(pick.triangular(-12, 14, 2)) + self._odd()
+        ends = shift.ends_at + MINUTE * round(pick.triangular(-20, 9, -4)) + self._odd()
         if pick.random() < STAYS_LONG:
             ends += MINUTE * pick.randint(25, 110)
         if portion:
