@@ -29,7 +29,7 @@ POSTINGS: tuple[tuple[Any, ...], ...] = (
         ("Four years with TypeScript and a component framework", "Accessible by habit", "English; German helps"),
     ),
     (
-        "Account manager", agency.ACCOUNTS, "daniel.okafor", "London", (38_000, 46_000), 1, 33,
+        "Account manager", agency.ACCOUNTS, "daniel.okafor", "London", (38_000, 46_000), 2, 33,
         "You look after six to eight clients: you know what they want before they ask, and say so when it is too much.",
         ("Three years at an agency", "Calm on the phone", "Numbers do not frighten you"),
     ),
@@ -89,6 +89,8 @@ APPLICANTS = (
     Applicant("Beatrix Cole", ACCOUNT, 16, Stage.INTERVIEW, "5", "Publishing, events", "careers", is_invited=True),
     Applicant("Imran Qureshi", ACCOUNT, 8, Stage.OFFER, "7", "Key accounts, pitching", "referral",
               scores=((3, 5, 5, 5),), note="Has another offer and answers by Friday."),
+    Applicant("Esther Mbeki", ACCOUNT, 3, Stage.HIRED, "9", "Travel clients, French, budgets", "referral",
+              scores=((4, 5, 4, 5),), note="The contract is out for her signature."),
     Applicant("Sally Penrose", ACCOUNT, 5, Stage.REJECTED, "2", "Sales", "job board",
               reason="Looks for a post in sales."),
     Applicant("Noah Steinfeld", SOCIAL, 19, Stage.REJECTED, "4", "Paid search", "job board",
