@@ -262,8 +262,8 @@ def shown(value: Any, kind: str) -> str:
             return f"{float(value):,.2f}"
         case "percent":
             return f"{Decimal(value).normalize():f} %"
-        case "number":
-            return f"{value:,}"
+        case "number" | "money":
+            return f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
         case "date":
             return f"{value:%d %b %Y}"
     return str(value)
