@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -38,6 +39,11 @@ class CompensationInline(ServiceInline):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "employer_share":
+            kwargs |= {"required": False, "initial": None, "help_text": _("Empty: as it is now.")}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def create_with(self, owner: Any, actor: Any, **values: Any) -> Compensation:
         return employment.set_compensation(employment=owner, actor=actor, **values)

@@ -160,7 +160,7 @@ class LeaveRequestAdmin(ScopedModelAdmin):
 
     @admin.display(description=_("days"), ordering="days")
     def shown_days(self, row: LeaveRequest) -> str:
-        return leave_checks.plain(row.days)
+        return str(_("half a day")) if row.half_day else leave_checks.plain(row.days)
 
     @display(
         description=_("status"),

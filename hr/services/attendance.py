@@ -20,7 +20,8 @@ from hyperflow.core.transactions import command
 def clock_in(*, actor: Any, note: str = "", location: str = "") -> Attendance:
     """Begin a session at work, now. It belongs to the day of the shift it falls in.
 
-    Raises `Conflict` ``already_clocked_in``; a session that was forgotten long ago is closed first, as the nightly
+    Raises `Conflict` ``already_clocked_in``, and `Invalid` ``outside_employment`` for who is not employed yet or not
+    any more; a session that was forgotten long ago is closed first, as the nightly
     job would do it.
     """
     if (running := _open_of(actor.pk)) and running.login_time > clock.now() - rules.FORGOTTEN_AFTER:
@@ -32,6 +33,7 @@ def clock_in(*, actor: Any, note: str = "", location: str = "") -> Attendance:
     now = clock.now()
     plan = days.plan_of(person, now)
     day = plan.work_date(now)
+    days.check_employed(plan, day)
     locks.check_open(person.pk, day)
     days.check_free(person.pk, now, now + rules.TICK)
     row = Attendance(user=person, work_date=day, login_time=now, note=note, location=location, created_at=now)

@@ -190,7 +190,7 @@ def _draft(
 
 
 def _check(row: AttendanceCorrection, person: User) -> None:
-    """Could it be made now? Times that can be, no other session in the way, and no day that is closed."""
+    """Could it be made now? Times that can be, no other session in the way, a day of work here, none that is closed."""
     touched = [row.attendance.work_date] if row.attendance is not None else []
     if row.kind != Kind.REMOVE:
         if row.login_time is None:
@@ -199,7 +199,10 @@ def _check(row: AttendanceCorrection, person: User) -> None:
             raise Invalid(_("Say when it ended."), code="required", field="logout_time")
         days.check_span(row.login_time, row.logout_time)
         days.check_free(person.pk, row.login_time, row.logout_time, besides=row.attendance_id)
-        touched.append(days.plan_of(person, row.login_time).work_date(row.login_time))
+        plan = days.plan_of(person, row.login_time)
+        day = plan.work_date(row.login_time)
+        days.check_employed(plan, day)
+        touched.append(day)
     locks.check_open(person.pk, *touched)
 
 

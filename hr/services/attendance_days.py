@@ -62,6 +62,18 @@ def check_span(starts_at: dt.datetime, ends_at: dt.datetime | None) -> None:
         raise Invalid(_("One session lasts at most 24 hours."), code="too_long", field="logout_time")
 
 
+def check_employed(plan: Plan, day: dt.date) -> None:
+    """Refuses (`Invalid` ``outside_employment``) a day on which an employee was not employed yet, or not any more."""
+    if plan.person is None or plan.person.is_employed(day):
+        return
+    terms = plan.person.employment
+    if day < terms.hire_date:
+        message = _("The employment begins on %(limit)s: there is no attendance on %(day)s.")
+        raise Invalid(message % {"limit": terms.hire_date, "day": day}, code="outside_employment", field="login_time")
+    message = _("The employment ended on %(limit)s: there is no attendance on %(day)s.")
+    raise Invalid(message % {"limit": terms.end_date, "day": day}, code="outside_employment", field="login_time")
+
+
 def check_free(
     person_id: int, starts_at: dt.datetime, ends_at: dt.datetime | None, *, besides: int | None = None
 ) -> None:

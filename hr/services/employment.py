@@ -12,8 +12,9 @@ from accounts.models import Role, User
 from accounts.services import people
 from accounts.services.uniqueness import or_taken
 from hr.models import Compensation, Employment
+from hr.selectors.employment import pay_in_force
 from hr.services import leave_ledger
-from hyperflow.core import audit, changes, outbox
+from hyperflow.core import audit, changes, money, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
 
@@ -139,20 +140,23 @@ def set_compensation(
     amount: Decimal,
     currency: str,
     kind: str = Compensation.Kind.MONTHLY,
-    employer_share: Decimal = Decimal(0),
+    employer_share: Decimal | None = None,
     reason: str = "",
 ) -> Compensation:
     """What this person is paid from that day on. A row is added; what stood there stays to be read.
 
-    A second row for the same day takes the first one's place: so a mistake is mended. Nobody sets their own pay
+    A second row for the same day takes the first one's place: so a mistake is mended. Without an ``employer_share``
+    the one in force stays. Raises `Invalid` for a day outside the employment (``before_hire``, ``after_employment``)
+    and for a monthly amount that its currency has no coins for (``too_many_digits``). Nobody sets their own pay
     (``self_approval``).
     """
     if actor is not None and not actor.has_perm("hr.set_pay"):
         raise NotAllowed(_("You may not set what people are paid."))
     employment = changes.lock(employment)
     _not_oneself(actor, employment, _("Nobody sets their own pay: ask a colleague who may."))
-    if employment.end_date is not None and effective_from > employment.end_date:
-        raise Invalid(_("The employment ends before this day."), code="after_employment", field="effective_from")
+    _check_employed_from(employment, effective_from)
+    if employer_share is None:
+        employer_share = _share_in_force(employment, effective_from)
     row = Compensation(
         employment=employment,
         effective_from=effective_from,
@@ -164,11 +168,37 @@ def set_compensation(
         set_by=actor,
     )
     row.full_clean(exclude=["employment", "set_by"], validate_constraints=False)
+    _check_digits(row)
     row.save(force_insert=True)
     # No amount: the history of an employee is read by people who may not see pay.
     audit.record("employment.pay", employment, actor=actor, changes={"paid_from": (None, effective_from)})
     outbox.emit("employment.updated", employment, changed=["pay"], user_id=employment.user_id)
     return row
+
+
+def _check_employed_from(employment: Employment, day: dt.date) -> None:
+    if day < employment.hire_date:
+        raise Invalid(
+            _("The employment begins on %(day)s: pay is set from then on at the earliest.")
+            % {"day": employment.hire_date},
+            code="before_hire",
+            field="effective_from",
+        )
+    if employment.end_date is not None and day > employment.end_date:
+        raise Invalid(_("The employment ends before this day."), code="after_employment", field="effective_from")
+
+
+def _check_digits(row: Compensation) -> None:
+    """A month's pay is an amount of money; a price per hour may be finer than that."""
+    if row.kind == Compensation.Kind.MONTHLY and not money.fits(row.amount, row.currency):
+        message = _("An amount in %(currency)s has at most %(digits)d digits after the point.")
+        values = {"currency": row.currency, "digits": money.digits(row.currency)}
+        raise Invalid(message % values, code="too_many_digits", field="amount")
+
+
+def _share_in_force(employment: Employment, day: dt.date) -> Decimal:
+    rows = pay_in_force([employment.pk], day, day)[employment.pk]
+    return rows[-1].employer_share if rows else Decimal(0)
 
 
 def _check_manager(row: Employment) -> None:

@@ -143,6 +143,7 @@ class _Import:
             return f"{UNCHANGED} (corrected here)", there.work_date
         days.check_span(row.starts_at, row.ends_at)
         day = plan.work_date(row.starts_at)
+        days.check_employed(plan, day)
         locks.check_open(person.pk, *{day, there.work_date if there is not None else day})
         days.check_free(person.pk, row.starts_at, row.ends_at, besides=there.pk if there is not None else None)
         values = {

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.services.notifications import notify
 from hr import leave_rules, scope
@@ -178,10 +179,13 @@ def document_of(pk: int, user: Any) -> StoredFile | None:
 def described(request: LeaveRequest) -> str:
     """A request in a few words: what, when, how long."""
     when = f"{request.start_date}" if request.start_date == request.end_date else None
-    return _("%(type)s, %(when)s (%(days)s days)") % {
+    long = ngettext("%(days)s day", "%(days)s days", 1 if request.days == 1 else 2) % {
+        "days": checks.plain(request.days)
+    }
+    return _("%(type)s, %(when)s (%(long)s)") % {
         "type": request.type,
         "when": when or f"{request.start_date} – {request.end_date}",
-        "days": checks.plain(request.days),
+        "long": _("half a day") if request.half_day else long,
     }
 
 

@@ -39,8 +39,8 @@ class Started(NamedTuple):
 def start_run(*, period: str, actor: Any) -> Started:
     """Make the run of a month, or give the one there is: however often it is asked for, there is one.
 
-    A few people are worked out at once, more by a job. Raises `Invalid` for what is no month (``invalid``) and for one
-    that has not begun (``in_the_future``).
+    A few people are worked out at once, more by a job. Raises `Invalid` for what is no month (``invalid``), for one
+    that has not begun (``in_the_future``) and for one with nobody to be paid (``nobody_employed``).
     """
     _check_may(actor, "hr.add_payrollrun")
     starts_on, ends_on = bounds(period)
@@ -52,6 +52,8 @@ def start_run(*, period: str, actor: Any) -> Started:
         try:
             with transaction.atomic():
                 changes.create(run, actor=actor, action="payroll.started", event="payroll.started", period=period)
+                if not selectors.to_be_paid(run).exists():
+                    raise Invalid(_("Nobody was employed in this month."), code="nobody_employed", field="period")
         except IntegrityError:  # somebody else was faster
             known = PayrollRun.objects.get(period=period)
         else:

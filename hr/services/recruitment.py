@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Department
-from accounts.services import departments
 from accounts.services.uniqueness import or_taken
 from hr.models import Candidate, JobPosting, RecruitmentStage, StageTemplate
 from hyperflow.core import audit, changes, clock
@@ -102,13 +101,11 @@ def fill_if_complete(posting: JobPosting, *, actor: Any) -> None:
 
 
 def department_named(name: str, *, actor: Any) -> Department:
-    """The department of that name. Who may make departments makes one by naming it."""
-    found = Department.objects.filter(name__iexact=name).order_by("pk").first()
-    if found is not None:
-        return found
-    if not actor.has_perm("accounts.add_department"):
-        raise Invalid(_("There is no such department."), code="does_not_exist", field="department")
-    return departments.create_department(actor=actor, name=name)
+    """The department of that name. Raises `Invalid` (``does_not_exist``): naming one makes none."""
+    found = Department.objects.visible_to(actor).filter(name__iexact=name).order_by("pk").first()
+    if found is None:
+        raise Invalid(_("There is no department of this name."), code="does_not_exist", field="department")
+    return found
 
 
 def _only_editable(values: dict[str, Any]) -> None:

@@ -247,8 +247,15 @@ def store_resume(upload: Any, *, actor: Any | None) -> StoredFile:
     """Keep a file if it is a résumé by its content: PDF, a text document or plain text, of at most 10 MB."""
     if upload.size is not None and upload.size > LARGEST_RESUME:
         raise TooLarge(_("A résumé has at most %(megabytes)d MB.") % {"megabytes": LARGEST_RESUME // 1024 // 1024})
-    if storage.recognise(upload).content_type not in RESUME_TYPES:
-        raise Invalid(_("Send the résumé as PDF, DOCX, ODT or plain text."), code="unsupported_file_type", field="file")
+    if upload.size == 0:
+        raise Invalid(_("The file is empty."), code="unsupported_file_type", field="file")
+    wanted = _("Send the résumé as PDF, DOCX, ODT or plain text.")
+    try:
+        kind = storage.recognise(upload)
+    except Invalid as refused:  # it names all the kinds that are kept anywhere
+        raise Invalid(wanted, code=refused.code, field="file") from refused
+    if kind.content_type not in RESUME_TYPES:
+        raise Invalid(wanted, code="unsupported_file_type", field="file")
     return storage.store(upload, actor=actor)
 
 

@@ -304,3 +304,13 @@ def test_seven_people_and_a_pattern(brought):
     lines = "".join(f"N{n},N {n},n{n}@example.com,2026-01-01,nights\n" for n in range(7))
     brought("employees", f"code,name,email,hire_date,pattern\n{lines}")
     assert Employment.objects.filter(pattern=pattern).count() == 7
+
+
+def test_a_session_outside_the_employment_does_not_come_in(brought, ada):
+    ada.end_date = dt.date(2026, 7, 5)
+    ada.save()
+
+    told = refused(brought, "attendance", DAYS)
+
+    assert "The employment ended on 2026-07-05: there is no attendance on 2026-07-06." in told
+    assert not Attendance.objects.exists()

@@ -67,6 +67,28 @@ def test_pay_that_stands_is_not_edited():
     assert (pay.amount, Compensation.objects.count()) == (4_000, 1)
 
 
+def test_a_share_that_is_left_empty_stays_as_it_is():
+    client, _boss = entered("hr")
+    pay = CompensationFactory(employer_share=21)
+    row = pay.employment
+    raised = {
+        "code": row.code, "employment_type": "full_time", "weekly_hours": "37.5", "hire_date": "2025-01-01",
+        "read_version": row.version,
+        **form("compensations", 2, 1),
+        "compensations-0-id": pay.pk, "compensations-0-employment": row.pk,
+        "compensations-1-effective_from": "2026-03-01", "compensations-1-kind": "monthly",
+        "compensations-1-amount": "4500", "compensations-1-currency": "EUR", "compensations-1-employer_share": "",
+    }  # fmt: skip
+
+    reply = client.post(page(row), raised)
+
+    assert reply.status_code == 302, reply.context["errors"]
+    assert list(Compensation.objects.order_by("pk").values_list("amount", "employer_share")) == [
+        (4_000, 21),
+        (4_500, 21),
+    ]
+
+
 def test_a_manager_sees_reports_without_their_pay():
     client, boss = entered("manager")
     row = EmploymentFactory(manager=boss)

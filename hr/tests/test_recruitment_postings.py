@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from accounts.models import Department
-from accounts.tests.factories import UserFactory
+from accounts.tests.factories import DepartmentFactory, UserFactory
 from hr.models import Candidate, JobPosting, StageTemplate
 from hr.services import recruitment as services
 from hr.tests.recruitment_factories import CandidateFactory, PostingFactory
@@ -31,6 +31,7 @@ def hr():
 
 def test_a_posting_is_made_opened_and_closed(api):
     client = api(UserFactory(as_="admin"))
+    DepartmentFactory(name="Engineering")
     body = {
         "title": "Backend developer", "department": "Engineering", "location": "Berlin",
         "employment_type": "full_time", "description": "Build things.", "requirements": ["Python", "SQL", "Python"],

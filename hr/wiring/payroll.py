@@ -13,6 +13,7 @@ CODES = {
     "invalid": (422, "The value is not acceptable."),
     "max_decimal_places": (422, "The amount has more digits than its currency."),
     "min_value": (422, "The amount is too small."),
+    "nobody_employed": (422, "Nobody was employed in the month."),
 }
 
 

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from rest_framework import serializers
+from rest_framework.utils import html
 
 from accounts.models import Holiday, User, WorkingCalendar
 from hr.leave_rules import Statement
@@ -11,6 +12,7 @@ from hr.selectors import leave as selectors
 from hr.services.leave import KIND
 from hyperflow.core import clock, storage
 from hyperflow.core.api.serializers import (
+    BooleanInput,
     ChoiceField,
     IdField,
     RateField,
@@ -76,11 +78,20 @@ class LeaveRequestSerializer(ResourceSerializer):
         return None if days is None else RateField().to_representation(days)
 
 
+class FormBoolean(BooleanInput):
+    """``true`` or ``false``; in a form, which has only text, the words of the same spelling."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if html.is_html_input(self.parent.initial_data) and data in ("true", "false"):
+            return bool(data == "true")
+        return super().to_internal_value(data)
+
+
 class LeaveRequestInput(StrictSerializer):
     leave_type = SafeCharField(max_length=20, single_line=True)
     start_date = WireDateField()
     end_date = WireDateField()
-    half_day = serializers.BooleanField(required=False)
+    half_day = FormBoolean(required=False)
     reason = SafeCharField(max_length=500, required=False, allow_blank=True)
     document = serializers.FileField(required=False, allow_empty_file=True)
     user_id = VisibleRelatedField(queryset=User.objects.select_related("role"), source="user", required=False)

@@ -3,13 +3,24 @@
 from typing import Any, ClassVar
 
 import django_filters
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
 
 from hr.models import PayrollRun, Payslip
+from hr.models.payroll import PERIOD
 from hyperflow.core.api.filters import ChoiceFilter, IdFilter, StrictFilterSet, date_range
 
 
+class PeriodFilter(django_filters.CharFilter):
+    """A month, as ``2026-05``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        month = RegexValidator(rf"\A{PERIOD}\Z", _("Write the month as YYYY-MM."))
+        super().__init__(max_length=7, validators=[month], **kwargs)
+
+
 class RunFilter(StrictFilterSet):
-    period = django_filters.CharFilter(max_length=7)
+    period = PeriodFilter()
     status = ChoiceFilter(choices=PayrollRun.Status.choices)
     created_after, created_before = date_range("created_at")
 
@@ -19,7 +30,7 @@ class RunFilter(StrictFilterSet):
 
 
 class OwnPayslipFilter(StrictFilterSet):
-    period = django_filters.CharFilter(max_length=7)
+    period = PeriodFilter()
     created_after, created_before = date_range("created_at")
 
     class Meta:
