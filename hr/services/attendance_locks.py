@@ -71,9 +71,15 @@ def check_open(user_id: int, *days: dt.date) -> None:
     first, last = min(days), max(days)
     for locked in LockedDays._base_manager.filter(starts_on__lte=last, ends_on__gte=first).order_by("starts_on"):
         if any(locked.starts_on <= day <= locked.ends_on for day in days):
+            closed = _(
+                "The days from %(first)s to %(last)s are closed: ask HR to open them, or to correct a later one."
+            )
+            paid = _(
+                "The days from %(first)s to %(last)s are paid by an approved payroll run, so they stay as they are: "
+                "HR puts the difference into a later run, as a correction of pay."
+            )
             raise Conflict(
-                _("The days from %(first)s to %(last)s are closed: ask HR to open them, or to correct a later one.")
-                % {"first": locked.starts_on, "last": locked.ends_on},
+                (paid if locked.source else closed) % {"first": locked.starts_on, "last": locked.ends_on},
                 code="period_locked",
                 starts_on=locked.starts_on.isoformat(),
                 ends_on=locked.ends_on.isoformat(),

@@ -13,7 +13,7 @@ from hr.models import PayrollRun
 from hr.models.payroll import PERIOD
 from hr.selectors import payroll as selectors
 from hr.services import payroll_computing
-from hr.services.payroll_locks import lock_attendance
+from hr.services.payroll_locks import lock_attendance, waiting_for
 from hr.signals import payroll_paid
 from hyperflow.core import changes, clock, jobs
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
@@ -90,8 +90,9 @@ def review(*, run: PayrollRun, actor: Any, expected_version: int | None = None) 
 def approve(*, run: PayrollRun, actor: Any, expected_version: int | None = None) -> PayrollRun:
     """Fix a reviewed run for good: its numbers, and the attendance of its days.
 
-    Refused while somebody could not be worked out (`Conflict` ``payroll_incomplete``). Its people may read their
-    payslips from now on, and are told so by a mail without any amount.
+    Refused while somebody could not be worked out (`Conflict` ``payroll_incomplete``), and while attendance of its days
+    is not settled (``attendance_waits``): closing the days would freeze hours that nobody confirmed. Its people may
+    read their payslips from now on, and are told so by a mail without any amount.
     """
     _check_may(actor, "hr.approve_payroll")
     run = _lock_for(run, Status.APPROVED, expected_version)
@@ -102,6 +103,11 @@ def approve(*, run: PayrollRun, actor: Any, expected_version: int | None = None)
             code="payroll_incomplete",
             user_ids=sorted({problem["user_id"] for problem in stuck}),
         )
+    if waiting := waiting_for(run):
+        message = _("Attendance of %(names)s in this month waits to be confirmed, or a correction to be decided.")
+        hint = _("Settle it (a correction by HR confirms it too), then work the run out anew.")
+        names = ", ".join(waiting[:5]) + (" …" if len(waiting) > 5 else "")
+        raise Conflict(f"{message % {'names': names}} {hint}", code="attendance_waits")
     locked_until = lock_attendance(run, actor=actor)
     _move(
         run, actor, Status.APPROVED, approved_by=actor, approved_at=clock.now(), locked_until=locked_until

@@ -83,7 +83,10 @@ def _announce(payslip: Payslip) -> None:
         return
     month = month_name(payslip.period_start)
     title = _("Your payslip for %(month)s is ready") % {"month": month}
-    link = f"{settings.FRONTEND_URL}/payslips/{payslip.pk}"
+    # Without a front end of one's own, people read it in the admin.
+    has_own = settings.FRONTEND_URL != settings.PUBLIC_URL
+    page = f"/payslips/{payslip.pk}" if has_own else f"/admin/hr/payslip/{payslip.pk}/change/"
+    link = f"{settings.FRONTEND_URL}{page}"
     text = _("Hello %(name)s,\n\nyour payslip for %(month)s is ready. You find it here:\n\n%(link)s\n\n%(company)s\n")
     mail.send(
         to=user.email,

@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from hr.models import PayrollRun
+from django.db.models import Q
+
+from hr.models import Attendance, AttendanceCorrection, PayrollRun
 from hr.services.attendance_locks import lock_days
 from hyperflow.core import changes, clock
 from hyperflow.core.transactions import command
@@ -25,6 +27,25 @@ def lock_attendance(run: PayrollRun, *, actor: Any) -> dt.date | None:
     return last
 
 
+def waiting_for(run: PayrollRun) -> list[str]:
+    """The names of those whose attendance in the run's days is not settled: hours to confirm, a correction to decide.
+
+    Closing the days would freeze it as it is, and hours that are not confirmed are not paid.
+    """
+    first, last = run.starts_on, min(run.ends_on, clock.business_date() - dt.timedelta(days=1))
+    unconfirmed = Attendance._base_manager.filter(
+        work_date__gte=first, work_date__lte=last, logout_time__isnull=False, confirmed=False
+    )
+    pending = AttendanceCorrection._base_manager.filter(status=AttendanceCorrection.Status.PENDING)
+    of_the_days = Q(attendance__work_date__gte=first, attendance__work_date__lte=last)
+    begins = dt.datetime.combine(first, dt.time(), dt.UTC)
+    ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
+    added = Q(attendance__isnull=True, login_time__gte=begins, login_time__lt=ends)
+    found = set(unconfirmed.values_list("user__name", flat=True))
+    found |= set(pending.filter(of_the_days | added).values_list("user__name", flat=True))
+    return sorted(found)
+
+
 @command
 def lock_the_rest() -> int:
     """Close the days that were still to come when their run was approved. Gives how many runs that took."""
@@ -32,6 +53,8 @@ def lock_the_rest() -> int:
     waiting = PayrollRun.objects.filter(status__in=sorted(PayrollRun.FIXED), ends_on__lt=days)
     late = [run.pk for run in waiting if run.locked_until is None or run.locked_until < run.ends_on]
     for run in changes.lock_all(PayrollRun, late):
+        if waiting_for(run):
+            continue  # closed once it is settled
         changes.update(
             run,
             actor=run.approved_by,

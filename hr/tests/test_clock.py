@@ -234,7 +234,8 @@ def test_history_is_ones_own_newest_first_of_the_last_30_days(api, hand, person)
         rows[1].pk,
     ]
     assert found("?end_date=2026-03-07") == [rows[2].pk, rows[3].pk]
-    assert found("?end_date=0001-01-01") == []
+    assert found("?end_date=1900-01-01") == []
+    assert caller.get(f"{URL}/history?end_date=0001-01-01").status_code == 422
     assert caller.get(f"{URL}/history?start_date=2026-03-02&end_date=2026-03-01").json()["code"] == "invalid_period"
     assert caller.get(f"{URL}/history?start_date=yesterday").status_code == 422
     assert caller.get(f"{URL}/{rows[3].pk}").status_code == 200

@@ -9,6 +9,7 @@ import time_machine
 from accounts.tests.factories import UserFactory
 from hr.models import (
     Attendance,
+    AttendanceCorrection,
     LeaveDay,
     LeaveRequest,
     LeaveType,
@@ -422,3 +423,43 @@ def test_absence_costs_a_monthly_salary_only_where_the_company_says_so(hr, setti
     payroll.recompute(run=run, actor=hr)
 
     assert (Payslip.objects.get().unpaid_leave, Payslip.objects.get().paid_days) == (D(2_100), 0)
+
+
+def test_hours_that_nobody_confirmed_hold_the_approval_up(hr):
+    employment = paid()
+    begins = dt.datetime(2026, 5, 28, 7, tzinfo=dt.UTC)
+    session = Attendance.objects.create(
+        user=employment.user, work_date=dt.date(2026, 5, 28), login_time=begins,
+        logout_time=begins + dt.timedelta(hours=8), seconds=28_800, confirmed=False, closed_by_job=True,
+    )  # fmt: skip
+    run = payroll.start_run(period="2026-05", actor=hr).run
+    payroll.review(run=run, actor=hr)
+
+    with pytest.raises(Conflict) as refusal:
+        payroll.approve(run=run, actor=hr)
+
+    run.refresh_from_db()
+    assert (refusal.value.code, run.status) == ("attendance_waits", "review")
+    assert employment.user.name in str(refusal.value.message)
+    assert not LockedDays.objects.exists()
+
+    Attendance.objects.filter(pk=session.pk).update(confirmed=True)
+    assert payroll.approve(run=run, actor=hr).status == "approved"
+
+
+def test_a_correction_that_waits_holds_the_approval_up(hr):
+    employment = paid()
+    begins = dt.datetime(2026, 5, 28, 7, tzinfo=dt.UTC)
+    asked = AttendanceCorrection.objects.create(
+        user=employment.user, kind="add", login_time=begins, logout_time=begins + dt.timedelta(hours=8),
+        reason="The clock was down", requested_by=employment.user,
+    )  # fmt: skip
+    run = payroll.start_run(period="2026-05", actor=hr).run
+    payroll.review(run=run, actor=hr)
+
+    with pytest.raises(Conflict) as refusal:
+        payroll.approve(run=run, actor=hr)
+    assert refusal.value.code == "attendance_waits"
+
+    AttendanceCorrection.objects.filter(pk=asked.pk).update(status="rejected")
+    assert payroll.approve(run=run, actor=hr).status == "approved"

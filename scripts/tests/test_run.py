@@ -14,7 +14,7 @@ import pytest
 
 from scripts.house import ROOT, embedded_environment
 
-WAIT = 60
+WAIT = 180
 
 
 def run(**variables: str) -> subprocess.Popen[str]:

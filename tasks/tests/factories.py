@@ -21,14 +21,14 @@ class TaskFactory(factory.django.DjangoModelFactory[Task]):
 
 
 class TimeEntryFactory(factory.django.DjangoModelFactory[TimeEntry]):
-    """One finished hour, entry after entry on the same day."""
+    """One finished hour, entry after entry, in January 2026 however many there are."""
 
     class Meta:
         model = TimeEntry
 
     task = factory.SubFactory(TaskFactory)
     user = factory.SubFactory(UserFactory)
-    started_at = factory.Sequence(lambda n: dt.datetime(2026, 1, 5, tzinfo=dt.UTC) + dt.timedelta(hours=n))
+    started_at = factory.Sequence(lambda n: dt.datetime(2026, 1, 5, tzinfo=dt.UTC) + dt.timedelta(hours=n % 600))
     ended_at = factory.LazyAttribute(lambda made: made.started_at + dt.timedelta(hours=1))
     work_date = factory.LazyAttribute(lambda made: made.started_at.date())
     seconds = factory.LazyAttribute(lambda made: int((made.ended_at - made.started_at).total_seconds()))

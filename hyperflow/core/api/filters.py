@@ -108,7 +108,9 @@ class DateFilter(django_filters.Filter):
                 return times.day_bounds(value, zone)[int(self.end)], self.end
             return times.parse_instant(value, zone), False
         except ValueError as error:
-            raise Invalid(str(error), field=self._wire_name()) from error
+            is_shapeless = kind is DateField and isinstance(value, str) and not value[:4].isdigit()
+            message = _("A date is written YYYY-MM-DD.") if is_shapeless else str(error)
+            raise drf.ValidationError({self._wire_name(): [drf.ErrorDetail(message, "invalid")]}) from error
 
     def _wire_name(self) -> str:
         return next((name for name, one in self.parent.filters.items() if one is self), self.field_name)
