@@ -90,12 +90,17 @@ def review(*, run: PayrollRun, actor: Any, expected_version: int | None = None) 
 def approve(*, run: PayrollRun, actor: Any, expected_version: int | None = None) -> PayrollRun:
     """Fix a reviewed run for good: its numbers, and the attendance of its days.
 
+    Whoever prepared a run with their own payslip in it does not approve it as well (`NotAllowed` ``self_approval``).
     Refused while somebody could not be worked out (`Conflict` ``payroll_incomplete``), and while attendance of its days
     is not settled (``attendance_waits``): closing the days would freeze hours that nobody confirmed. Its people may
     read their payslips from now on, and are told so by a mail without any amount.
     """
     _check_may(actor, "hr.approve_payroll")
     run = _lock_for(run, Status.APPROVED, expected_version)
+    prepared = actor.pk in {run.started_by_id, run.reviewed_by_id}
+    if prepared and run.payslips.filter(user_id=actor.pk).exists():
+        message = _("Your own payslip is in this run, which you prepared: somebody else approves it.")
+        raise NotAllowed(message, code="self_approval")
     stuck = [problem for problem in run.problems if problem["blocks"]]
     if stuck:
         raise Conflict(

@@ -259,7 +259,7 @@ def test_nobody_corrects_their_own_pay_or_a_run_that_is_open(hr):
     mine = paid(user=hr)
     other = paid()
     draft = payroll.start_run(period="2026-05", actor=hr).run
-    april = approved("2026-04", hr)
+    april = approved("2026-04", UserFactory(as_="admin"))
     values = {"amount": D(1), "currency": "EUR", "reason": "x", "actor": hr}
 
     with pytest.raises(NotAllowed) as own:
@@ -463,3 +463,18 @@ def test_a_correction_that_waits_holds_the_approval_up(hr):
 
     AttendanceCorrection.objects.filter(pk=asked.pk).update(status="rejected")
     assert payroll.approve(run=run, actor=hr).status == "approved"
+
+
+def test_nobody_prepares_and_approves_their_own_payslip(hr):
+    mine = paid(user=hr).user
+    run = payroll.start_run(period="2026-05", actor=mine).run
+    payroll.review(run=run, actor=hr)
+
+    with pytest.raises(NotAllowed) as refusal:
+        payroll.approve(run=run, actor=hr)
+
+    run.refresh_from_db()
+    assert (refusal.value.code, run.status) == ("self_approval", "review")
+    other = UserFactory(as_="admin")
+    paid(user=other)
+    assert payroll.approve(run=run, actor=other).status == "approved"
