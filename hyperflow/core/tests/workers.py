@@ -26,6 +26,7 @@ def environment(**more: str) -> dict[str, str]:
     """This process's, with the test database in place of the real one."""
     return {
         **os.environ,
+        "PUBLIC_URL": "https://flow.example.com",
         "DJANGO_SETTINGS_MODULE": "hyperflow.settings.test",
         "DB_NAME": str(connection.settings_dict["NAME"]),
         "JOB_LEASE_SECONDS": "2",
