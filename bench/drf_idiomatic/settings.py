@@ -20,3 +20,6 @@ REST_FRAMEWORK = {
 }
 CSRF_FAILURE_VIEW = "django.views.csrf.csrf_failure"
 SECURE_SSL_REDIRECT = False
+
+#: No page is asked for, so nothing needs to be collected.
+STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}  # noqa: F405
