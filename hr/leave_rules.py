@@ -6,8 +6,9 @@ so a job that did not run for a while catches up, and one that runs twice adds n
 
 import calendar
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 MONTHLY, YEARLY = "monthly", "yearly"
@@ -82,6 +83,52 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 def balance(lines: Iterable[Line], until: dt.date | None = None) -> Decimal:
     return sum((line.days for line in lines if until is None or line.effective_on <= until), Decimal(0))
+
+
+def last_of_year(year: int) -> dt.date:
+    return dt.date(year, 12, 31)
+
+
+def projected(policy: Policy, lines: Sequence[Line], span: Span, until: dt.date) -> list[Line]:
+    """The ledger as it will stand on a day to come if nothing else happens: what is credited, carried over and lapses
+    until then is in it, under today's policy and with the last day of employment that is known."""
+    return [*lines, *due_lines(policy, lines, replace(span, until=until))]
+
+
+def lowest(lines: Iterable[Line], first: dt.date, last: dt.date | None = None) -> Decimal:
+    """The lowest that a balance is from one day on (to another). A year is handed to the next in one moment: nothing
+    is missing between its last day and the first of the next."""
+    changes: dict[dt.date, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        closes = line.key is not None and line.key.startswith(("lapse:", "carry-out:"))
+        changes[line.effective_on + dt.timedelta(days=closes)] += line.days
+    days = sum((change for day, change in changes.items() if day <= first), Decimal(0))
+    least = days
+    for day in sorted(day for day in changes if day > first and (last is None or day <= last)):
+        days += changes[day]
+        least = min(least, days)
+    return least
+
+
+def left(policy: Policy, lines: Sequence[Line], span: Span, first: dt.date) -> Decimal:
+    """What can still be taken from a day on, in its year: the balance less what is booked until the year ends. What may
+    lapse after that day is there to be taken meanwhile."""
+    last = last_of_year(first.year)
+    kept = [
+        line
+        for line in projected(policy, lines, span, last)
+        if not (line.kind == LAPSE and first < line.effective_on) and line.effective_on <= last
+    ]
+    return lowest(kept, first)
+
+
+def short_by(policy: Policy, lines: Sequence[Line], span: Span, more: Sequence[Line]) -> Decimal:
+    """How many days are missing if these are taken besides: 0 if at no time, in this year or in one that is booked
+    already, more is taken than will have been credited by then."""
+    wanted = [*lines, *more]
+    last = last_of_year(max(line.effective_on.year for line in wanted))
+    first = max(span.until, min(line.effective_on for line in more))
+    return max(Decimal(0), -lowest(projected(policy, wanted, span, last), first))
 
 
 def due_lines(policy: Policy, lines: Sequence[Line], span: Span) -> list[Line]:
@@ -211,7 +258,8 @@ def _periods(policy: Policy, year: int) -> Iterator[_Period]:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Where a balance stands: what came over from before, and what this year and later has brought and taken."""
+    """Where a balance stands: what came over from before, what this year has brought and taken, and what is booked for
+    years to come."""
 
     carried: Decimal = Decimal(0)
     accrued: Decimal = Decimal(0)
@@ -219,10 +267,12 @@ class Statement:
     taken: Decimal = Decimal(0)
     lapsed: Decimal = Decimal(0)
     pending: Decimal = Decimal(0)
+    booked_ahead: Decimal = Decimal(0)
 
     @property
     def balance(self) -> Decimal:
-        """The sum of the ledger. What is pending is not taken yet."""
+        """The sum of the ledger to the end of this year. What is pending is not taken yet, and what is booked for a year
+        to come is taken from that year."""
         return self.carried + self.accrued + self.adjusted - self.taken - self.lapsed
 
     @property
@@ -231,8 +281,10 @@ class Statement:
         return self.balance - self.pending
 
 
-def statement(sums: Mapping[tuple[str, bool], Decimal], pending: Decimal = Decimal(0)) -> Statement:
-    """From sums by kind and by whether they are of this year or later. What is older has been carried."""
+def statement(
+    sums: Mapping[tuple[str, bool], Decimal], pending: Decimal = Decimal(0), booked_ahead: Decimal = Decimal(0)
+) -> Statement:
+    """From sums by kind and by whether they are of this year. What is older has been carried."""
 
     def since(*kinds: str) -> Decimal:
         return sum((sums.get((kind, True), Decimal(0)) for kind in kinds), Decimal(0))
@@ -245,4 +297,5 @@ def statement(sums: Mapping[tuple[str, bool], Decimal], pending: Decimal = Decim
         taken=-since(TAKEN, RETURNED),
         lapsed=-since(LAPSE),
         pending=pending,
+        booked_ahead=booked_ahead,
     )

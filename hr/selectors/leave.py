@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from hr import leave_rules, scope
 from hr.leave_rules import Statement
 from hr.models import Employment, LeaveEntry, LeaveRequest, LeaveType
+from hr.selectors import leave_outlook
 from hr.services.leave_ledger import exact
 from hyperflow.core import clock
 from hyperflow.core.registry import Counter
@@ -28,41 +29,55 @@ def kept_types() -> list[LeaveType]:
 def statements(
     user_ids: Iterable[int], *, today: dt.date | None = None, types: Iterable[LeaveType] | None = None
 ) -> dict[Key, Statement]:
-    """By person and kind of leave: carried, accrued, adjusted, taken, lapsed, pending, and their balance.
+    """By person and kind of leave: carried, accrued, adjusted, taken, lapsed, pending, and their balance this year.
 
     Two queries for any number of people. Whoever has no lines has no entry: `Statement()` is theirs.
     """
     ids = sorted(set(user_ids))
     first = (today or clock.business_date()).replace(month=1, day=1)
+    last = leave_rules.last_of_year(first.year)
     is_new = Case(When(effective_on__gte=first, then=Value(True)), default=Value(False), output_field=BooleanField())
+    is_ahead = Case(When(effective_on__gt=last, then=Value(True)), default=Value(False), output_field=BooleanField())
     lines = LeaveEntry.objects.filter(user_id__in=ids)
-    requests = LeaveRequest.objects.filter(user_id__in=ids, status=LeaveRequest.Status.PENDING)
+    requests = LeaveRequest.objects.filter(user_id__in=ids, status=LeaveRequest.Status.PENDING, start_date__lte=last)
     if types is not None:
         wanted = [kind.pk for kind in types]
         lines, requests = lines.filter(type_id__in=wanted), requests.filter(type_id__in=wanted)
     sums: dict[Key, dict[tuple[str, bool], Decimal]] = defaultdict(dict)
-    rows = lines.order_by().annotate(is_new=is_new).values("user_id", "type_id", "kind", "is_new")
-    for row in rows.annotate(sum=Sum("days")):
-        sums[row["user_id"], row["type_id"]][row["kind"], bool(row["is_new"])] = exact(row["sum"])
+    ahead: dict[Key, Decimal] = defaultdict(Decimal)
+    rows = lines.order_by().annotate(is_new=is_new, is_ahead=is_ahead)
+    for row in rows.values("user_id", "type_id", "kind", "is_new", "is_ahead").annotate(sum=Sum("days")):
+        key = row["user_id"], row["type_id"]
+        if row["is_ahead"]:
+            ahead[key] -= exact(row["sum"])
+        else:
+            sums[key][row["kind"], bool(row["is_new"])] = exact(row["sum"])
     waiting = {
         (row["user_id"], row["type_id"]): exact(row["sum"])
         for row in requests.order_by().values("user_id", "type_id").annotate(sum=Sum("days"))
     }
-    return {key: leave_rules.statement(sums.get(key, {}), waiting.get(key, Decimal(0))) for key in {*sums, *waiting}}
+    return {
+        key: leave_rules.statement(sums.get(key, {}), waiting.get(key, Decimal(0)), ahead.get(key, Decimal(0)))
+        for key in {*sums, *waiting, *ahead}
+    }
 
 
 def balances_after(requests: Iterable[LeaveRequest]) -> dict[int, Decimal | None]:
-    """For each request what its kind's balance is once it is through: what is pending counts for a pending one.
+    """For each request what can still be taken of its kind, in its year, once it is through: what is pending counts for
+    a pending one, and what the year will have brought by then.
 
-    Nothing for kinds that draw on no balance.
+    Nothing for kinds that draw on no balance. The same number of queries for any number of requests.
     """
     rows = [request for request in requests if request.type.draws_on_balance]
-    found = statements({request.user_id for request in rows}) if rows else {}
+    if not rows:
+        return {}
+    people = Employment.objects.filter(user_id__in={request.user_id for request in rows}).select_related("user")
+    found = leave_outlook.of(list(people), {request.type_id: request.type for request in rows}.values())
     after: dict[int, Decimal | None] = {}
     for request in rows:
-        mine = found.get((request.user_id, request.type_id), Statement())
+        mine = found.get((request.user_id, request.type_id))
         is_pending = request.status == LeaveRequest.Status.PENDING
-        after[request.pk] = mine.available if is_pending else mine.balance
+        after[request.pk] = mine.left(request.end_date, with_asked=is_pending) if mine else Decimal(0)
     return after
 
 

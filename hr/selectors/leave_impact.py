@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import User
 from hr.models import Employment, LeaveDay, LeaveRequest
 from hr.schedules import Rota
-from hr.selectors.leave import statements
+from hr.selectors import leave_outlook
 from tasks.models import Task
 
 #: How many of each a page shows, the most pressing first.
@@ -42,7 +42,8 @@ class FreeColleague:
 
 @dataclass(frozen=True)
 class Impact:
-    """All that the approver is shown beside a request. Tasks are those that the approver may see."""
+    """All that the approver is shown beside a request. Tasks are those that the approver may see; ``balance`` is what can
+    be taken in the request's year without it."""
 
     working_days: list[dt.date]
     balance: Decimal | None
@@ -65,7 +66,8 @@ def impact_of(request: LeaveRequest, user: Any) -> Impact:
     """What follows if this request is approved, as far as this person may know it. A fixed number of queries."""
     start, end = request.start_date, request.end_date
     near = _near(request)
-    rota = Rota.of([*near, *Employment.objects.filter(user_id=request.user_id).select_related("user")], start, end)
+    people = list(Employment.objects.filter(user_id=request.user_id).select_related("user"))
+    rota = Rota.of([*near, *people], start, end)
     person = rota.get(request.user_id)
     days = person.working_days(start, end) if person else []
     away = _away(request, user, [one.user_id for one in near])
@@ -73,8 +75,8 @@ def impact_of(request: LeaveRequest, user: Any) -> Impact:
     idle = [one for one in near if one.user_id not in asking]
     balance = after = None
     if request.type.draws_on_balance:
-        mine = statements([request.user_id], types=[request.type]).get((request.user_id, request.type_id))
-        balance = mine.balance if mine else Decimal(0)
+        mine = leave_outlook.of(people, [request.type]).get((request.user_id, request.type_id))
+        balance = mine.left(request.end_date, with_asked=False) if mine else Decimal(0)
         is_open = request.status == LeaveRequest.Status.PENDING
         after = balance - request.days if is_open else balance
     tasks = Task.objects.visible_to(user).filter(

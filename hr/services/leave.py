@@ -85,7 +85,7 @@ def _ask(
     check_open(person.pk, *dates)
     if kind.draws_on_balance:
         leave_ledger.credit(user_id=person.pk)
-        checks.check_balance(person.pk, kind, days, pending=leave_ledger.pending_of(person.pk, kind))
+        checks.check_balance(employment, kind, dates, checks.portion_of(half_day), with_asked=True)
     request = LeaveRequest(
         user=employment.user,
         type=kind,
@@ -212,7 +212,7 @@ def _take(request: LeaveRequest, employment: Employment, actor: Any) -> None:
     request.days = leave_rules.days_of(dates, half_day=request.half_day)
     if request.type.draws_on_balance:
         leave_ledger.credit(user_id=request.user_id)
-        checks.check_balance(request.user_id, request.type, request.days)
+        checks.check_balance(employment, request.type, dates, portion, with_asked=False)
     add_days(request, dates)
     leave_ledger.book(request=request, kind=LeaveEntry.Kind.TAKEN, dates=dates, portion=portion, actor=actor)
 

@@ -12,7 +12,7 @@ from accounts.models import WorkingCalendar
 from hr import leave_rules
 from hr.models import BlockedDays, Employment, LeaveRequest, LeaveType
 from hr.schedules import Rota
-from hr.services import leave_ledger
+from hr.selectors import leave_outlook
 from hyperflow.core import clock
 from hyperflow.core.errors import Conflict, Invalid
 
@@ -141,19 +141,29 @@ def check_no_overlap(user_id: int, start: dt.date, end: dt.date) -> None:
         )
 
 
-def check_balance(user_id: int, kind: LeaveType, days: Decimal, *, pending: Decimal = Decimal(0)) -> None:
-    """Enough must be left in the ledger, less what is pending."""
+def check_balance(
+    employment: Employment, kind: LeaveType, dates: Sequence[dt.date], portion: Decimal, *, with_asked: bool
+) -> None:
+    """At no time may more be taken than is credited by then.
+
+    A day is taken out of its own year: next year's leave needs what next year brings and what may be carried into it.
+    ``with_asked`` counts what waits for a decision, too.
+    """
     if not kind.draws_on_balance:
         return
-    left = leave_ledger.balance_of(user_id, kind) - pending
-    if days > left:
-        raise Conflict(
-            _("These are %(days)s days of %(type)s, and %(left)s are left: take fewer, or unpaid leave.")
-            % {"days": plain(days), "type": kind, "left": plain(left)},
-            code="insufficient_balance",
-            days=plain(days),
-            available=plain(left),
-        )
+    outlook = leave_outlook.of([employment], [kind])[employment.user_id, kind.pk]
+    missing = outlook.short_by(dates, portion, with_asked=with_asked)
+    if not missing:
+        return
+    days = portion * len(dates)
+    there = plain(max(Decimal(0), days - missing))
+    raise Conflict(
+        _("These are %(days)s days of %(type)s, and %(left)s are left for them: take fewer, or unpaid leave.")
+        % {"days": plain(days), "type": kind, "left": there},
+        code="insufficient_balance",
+        days=plain(days),
+        available=there,
+    )
 
 
 def plain(days: Decimal) -> str:

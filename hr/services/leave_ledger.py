@@ -47,30 +47,32 @@ def exact(days: Any) -> Decimal:
     return Decimal(days or 0).quantize(_THOUSANDTH)
 
 
-def pending_of(user_id: int, leave_type: LeaveType) -> Decimal:
-    """What requests that nobody has decided yet would take."""
-    rows = LeaveRequest._base_manager.filter(user_id=user_id, type=leave_type, status=LeaveRequest.Status.PENDING)
-    return exact(rows.aggregate(days=Sum("days"))["days"])
+def taken_lines(dates: Iterable[dt.date], portion: Decimal, today: dt.date) -> list[Line]:
+    """The lines that taking these days makes: one for each year that they lie in.
+
+    Years that have passed are closed: what comes late for them is booked today.
+    """
+    return [
+        Line(LeaveEntry.Kind.TAKEN, -days, first if first.year >= today.year else today)
+        for first, days in leave_rules.by_year(dates, portion).values()
+    ]
 
 
 def book(
     *, request: LeaveRequest, kind: str, dates: Iterable[dt.date], portion: Decimal, actor: Any | None, note: str = ""
 ) -> None:
-    """Take these days of a request, or give them back: a line for each year that they lie in.
-
-    Years that have passed are closed: what comes late for them is booked today.
-    """
+    """Take these days of a request, or give them back."""
     if not request.type.draws_on_balance:
         return
     today = clock.business_date(request.user)
-    sign = -1 if kind == LeaveEntry.Kind.TAKEN else 1
-    for first, days in leave_rules.by_year(dates, portion).values():
+    sign = 1 if kind == LeaveEntry.Kind.TAKEN else -1
+    for line in taken_lines(dates, portion, today):
         LeaveEntry.objects.create(
             user_id=request.user_id,
             type=request.type,
             kind=kind,
-            days=sign * days,
-            effective_on=first if first.year >= today.year else today,
+            days=sign * line.days,
+            effective_on=line.effective_on,
             request=request,
             note=note,
             made_by=actor,
@@ -144,7 +146,7 @@ def _bring_up_to_date(employment: Employment, types: list[LeaveType]) -> int:
     rows = LeaveEntry._base_manager.filter(user_id=employment.user_id, type__in=types).order_by("effective_on", "pk")
     for row in rows:
         lines[row.type_id].append(Line(row.kind, row.days, row.effective_on, row.key))
-    span = _span(employment)
+    span = span_of(employment)
     made = [
         LeaveEntry(
             user_id=employment.user_id,
@@ -155,13 +157,13 @@ def _bring_up_to_date(employment: Employment, types: list[LeaveType]) -> int:
             key=line.key,
         )
         for kind in types
-        for line in leave_rules.due_lines(_policy(kind), lines[kind.pk], span)
+        for line in leave_rules.due_lines(policy_of(kind), lines[kind.pk], span)
     ]
     LeaveEntry.objects.bulk_create(made)
     return len(made)
 
 
-def _span(employment: Employment) -> Span:
+def span_of(employment: Employment) -> Span:
     """The ledger begins with the year in which somebody was entered here; what they had before, HR adjusts."""
     return Span(
         hired=employment.hire_date,
@@ -171,7 +173,7 @@ def _span(employment: Employment) -> Span:
     )
 
 
-def _policy(kind: LeaveType) -> Policy:
+def policy_of(kind: LeaveType) -> Policy:
     """A kind that is no longer offered credits nothing more; what is there still lapses."""
     return Policy(
         code=kind.code,

@@ -260,6 +260,37 @@ def test_pending_requests_count_when_asking_and_the_ledger_when_approving(api, w
     assert (first.status, LeaveDay.objects.count(), balance_of(worker.pk, annual())) == ("pending", 0, 1)
 
 
+def test_next_years_days_come_out_of_next_year(api, worker, boss):
+    """25 days a year, up to 5 carried over: next summer is booked now, and this year's days stay."""
+    made = api(worker).post(LEAVE, body("2027-07-05", "2027-08-06"))  # 25 working days
+    leave.set_status(request=LeaveRequest.objects.get(), status="approved", actor=boss)
+    (mine,) = [one for one in api(worker).get("/api/employee/leave-balances").json() if one["leave_type"] == "annual"]
+    this_year = api(worker).post(LEAVE, body("2026-03-16", "2026-04-17"))  # the 25 of this year
+    too_much = api(worker).post(LEAVE, body("2027-09-01"))
+
+    assert (made.status_code, made.json()["days"], made.json()["balance_after"]) == (201, "25", "0")
+    assert (mine["balance"], mine["available"], mine["taken"], mine["booked_ahead"]) == ("25", "25", "0", "25")
+    assert (this_year.status_code, this_year.json()["days"], this_year.json()["balance_after"]) == (201, "25", "0")
+    assert (too_much.status_code, too_much.json()["code"], too_much.json()["available"]) == (
+        409,
+        "insufficient_balance",
+        "0",
+    )
+
+
+def test_a_request_over_the_end_of_the_year_that_waits_counts_in_both(api, worker, boss):
+    set_balance(worker, 3)
+    asked(worker, "2026-12-30", "2027-01-04")  # two days of each year
+
+    refused = api(worker).post(LEAVE, body("2026-12-21", "2026-12-22"))
+    fits = api(worker).post(LEAVE, body("2026-12-21"))
+    next_year = api(worker).post(LEAVE, body("2027-07-05", "2027-08-04"))  # 23 working days
+
+    assert (refused.json()["code"], refused.json()["available"]) == ("insufficient_balance", "1")
+    assert (fits.status_code, fits.json()["balance_after"]) == (201, "0")
+    assert (next_year.status_code, next_year.json()["balance_after"]) == (201, "0")
+
+
 @pytest.mark.parametrize("word", ["wfh", "unpaid", "other"])
 def test_some_kinds_draw_on_no_balance(api, worker, boss, word):
     made = api(worker).post(LEAVE, body("2026-03-16", "2026-04-30", leave_type=word))
@@ -420,4 +451,4 @@ def test_a_list_costs_the_same_at_one_row_and_at_seven(api, hr, boss):
         assert len(client.get(LEAVE).json()) == 7
 
     # The general rate limit writes its counters now and then, in between.
-    assert [len([q for q in asked.captured_queries if "cache" not in q["sql"]]) for asked in (one, seven)] == [4, 4]
+    assert [len([q for q in asked.captured_queries if "cache" not in q["sql"]]) for asked in (one, seven)] == [5, 5]

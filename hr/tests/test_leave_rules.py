@@ -101,6 +101,99 @@ def test_leave_over_the_end_of_the_year_counts_where_it_lies():
     assert leave_rules.balance([*lines, *made]) == 29
 
 
+def credited(policy, until, **more):
+    """A ledger as it stands on a day, and the span that goes with it."""
+    mine = span(until, since=until.replace(month=1, day=1), **more)
+    return due_lines(policy, [], mine), mine
+
+
+def took(days, *date):
+    return Line("taken", Decimal(-days), dt.date(*date))
+
+
+AUTUMN = dt.date(2025, 10, 1)
+
+
+@pytest.mark.parametrize(
+    ("booked", "wanted", "missing"),
+    [
+        # Next year brings 25, and 5 of what is left of this one are carried into it.
+        ([], [took(30, 2026, 2, 2)], 0),
+        ([], [took(31, 2026, 2, 2)], 1),
+        # Carried days lapse at the end of March: later there are the 25 of the year alone.
+        ([], [took(26, 2026, 4, 1)], 1),
+        # Days of next year leave those of this year alone ...
+        ([took(25, 2026, 7, 1)], [took(25, 2025, 12, 1)], 0),
+        # ... unless they need what is carried over.
+        ([took(27, 2026, 2, 2)], [took(23, 2025, 12, 1)], 0),
+        ([took(27, 2026, 2, 2)], [took(24, 2025, 12, 1)], 1),
+        # Over the end of a year each part is judged in its own.
+        ([took(24, 2025, 12, 1)], [took(1, 2025, 12, 31), took(25, 2026, 1, 1)], 0),
+        ([took(24, 2025, 12, 1)], [took(2, 2025, 12, 30), took(1, 2026, 1, 1)], 1),
+        # The year after next stands on what the next one leaves.
+        ([took(30, 2026, 2, 2)], [took(25, 2027, 7, 1)], 0),
+        ([took(30, 2026, 2, 2)], [took(26, 2027, 2, 1)], 1),
+    ],
+)
+def test_days_are_taken_out_of_their_own_year(booked, wanted, missing):
+    lines, mine = credited(ANNUAL, AUTUMN)
+
+    assert leave_rules.short_by(ANNUAL, [*lines, *booked], mine, wanted) == missing
+
+
+def test_what_a_month_brings_can_be_asked_for_before_but_not_taken_before():
+    lines, mine = credited(MONTHLY, dt.date(2025, 3, 1))
+
+    assert leave_rules.short_by(MONTHLY, lines, mine, [took(8, 2025, 4, 1)]) == 0
+    assert leave_rules.short_by(MONTHLY, lines, mine, [took(9, 2025, 4, 1)]) == 1
+    # What is booked for summer is not spent in spring.
+    assert leave_rules.short_by(MONTHLY, [*lines, took(14, 2025, 7, 1)], mine, [took(1, 2025, 4, 1)]) == 1
+    assert leave_rules.short_by(MONTHLY, [*lines, took(14, 2025, 7, 1)], mine, [took(1, 2025, 8, 1)]) == 0
+
+
+def test_nothing_is_expected_for_the_time_after_the_last_day():
+    lines, mine = credited(ANNUAL, AUTUMN, ends=dt.date(2026, 3, 31))
+
+    assert leave_rules.short_by(ANNUAL, lines, mine, [took(11, 2026, 3, 2)]) == 0  # 5 carried, 90 of 365 days of 25
+    assert leave_rules.short_by(ANNUAL, lines, mine, [took(12, 2026, 3, 2)]) == Decimal("0.836")
+
+
+@pytest.mark.parametrize(
+    ("day", "left"),
+    [
+        (dt.date(2025, 10, 1), 21),  # what is booked for December is gone already
+        (dt.date(2025, 12, 31), 21),
+        (dt.date(2026, 2, 1), 28),  # 5 carried and 25 new, less the 2 of July; what may lapse in April is there now
+        (dt.date(2026, 5, 1), 23),
+    ],
+)
+def test_what_is_left_is_what_can_still_be_taken_in_that_year(day, left):
+    lines, mine = credited(ANNUAL, AUTUMN)
+
+    booked = [*lines, took(4, 2025, 12, 1), took(2, 2026, 7, 1)]
+    assert leave_rules.left(ANNUAL, booked, mine, day) == left
+
+
+@given(
+    policy=st.sampled_from([ANNUAL, MONTHLY, Policy("annual", "yearly", Decimal(25), Decimal(27))]),
+    wanted=st.lists(
+        st.tuples(st.dates(dt.date(2025, 10, 1), dt.date(2027, 6, 30)), st.integers(1, 12)), min_size=1, max_size=12
+    ),
+)
+def test_whatever_was_granted_in_advance_the_ledger_never_falls_below_nothing(policy, wanted):
+    lines, mine = credited(policy, AUTUMN)
+    for date, days in wanted:
+        more = took(days, date.year, date.month, date.day)
+        if not leave_rules.short_by(policy, lines, mine, [more]):
+            lines.append(more)
+
+    day = AUTUMN
+    while day < dt.date(2027, 7, 31):
+        lines += due_lines(policy, lines, span(day, since=dt.date(2025, 1, 1)))
+        assert leave_rules.balance(lines, day) >= 0
+        day += dt.timedelta(days=7)
+
+
 def test_a_debt_moves_as_it_is():
     lines = [*due_lines(ANNUAL, [], span(dt.date(2025, 1, 1))), Line("taken", Decimal(-27), dt.date(2025, 8, 4))]
 

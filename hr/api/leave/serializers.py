@@ -1,5 +1,6 @@
 """Shapes of leave on the wire."""
 
+import dataclasses
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -26,8 +27,8 @@ from tasks.models import Task
 
 
 class LeaveRequestSerializer(ResourceSerializer):
-    """A request for leave. ``balance_after`` is what is left of its kind once it is through, null where there is no
-    balance; ``document`` is a short-lived link for this caller."""
+    """A request for leave. ``balance_after`` is what is left of its kind, in its year, once it is through, null where there
+    is no balance; ``document`` is a short-lived link for this caller."""
 
     request_id = IdField(source="pk")
     user_id = IdField()
@@ -195,7 +196,8 @@ class LeaveTypeSerializer(ResourceSerializer):
 
 
 class BalanceSerializer(serializers.Serializer):
-    """A balance of this year: ``carried + accrued + adjusted - taken - lapsed = balance``, the sum of the ledger."""
+    """A balance of this year: ``carried + accrued + adjusted - taken - lapsed = balance``, the sum of the ledger to the
+    year's end."""
 
     leave_type = serializers.CharField()
     name = serializers.CharField()
@@ -208,12 +210,13 @@ class BalanceSerializer(serializers.Serializer):
     pending = RateField(help_text="Asked for and not decided; not yet out of the balance.")
     balance = RateField()
     available = RateField(help_text="The balance less what is pending.")
+    booked_ahead = RateField(help_text="Approved for years to come, and taken from what those bring.")
 
     def to_representation(self, row: tuple[LeaveType, Statement, int]) -> dict[str, Any]:
         kind, statement, year = row
         sums = {
             name: RateField().to_representation(getattr(statement, name))
-            for name in ("carried", "accrued", "adjusted", "taken", "lapsed", "pending", "balance", "available")
+            for name in [field.name for field in dataclasses.fields(Statement)] + ["balance", "available"]
         }
         return {"leave_type": kind.code, "name": kind.name, "year": year, **sums}
 
