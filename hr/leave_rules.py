@@ -271,8 +271,8 @@ class Statement:
 
     @property
     def balance(self) -> Decimal:
-        """The sum of the ledger to the end of this year. What is pending is not taken yet, and what is booked for a year
-        to come is taken from that year."""
+        """The sum of the ledger to the end of this year. What is pending is not taken yet, and what is booked for a
+        year to come is taken from that year."""
         return self.carried + self.accrued + self.adjusted - self.taken - self.lapsed
 
     @property

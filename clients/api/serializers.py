@@ -1,5 +1,6 @@
 """How clients, their people, brands and projects look on the wire."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
@@ -8,7 +9,16 @@ from rest_framework import serializers
 
 from accounts.models import User
 from clients import selectors
-from clients.models import Brand, Client, CommunicationLog, Contact, ContactHandle, Preference, Project
+from clients.models import (
+    Brand,
+    Client,
+    CommunicationLog,
+    Contact,
+    ContactHandle,
+    Preference,
+    Project,
+    ProjectMember,
+)
 from hyperflow.core.api.serializers import (
     HoursField,
     IdField,
@@ -279,12 +289,20 @@ class ProjectSerializer(RatesHidden):
             "updated_at",
         ]
 
+    def prepare(self, rows: list[Project]) -> None:
+        """Plain values: models of a page's three hundred members would cost more than all the rest."""
+        self._members: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        if not self.context["request"].user.has_perm("accounts.view_user"):
+            return
+        members = ProjectMember.objects.filter(project_id__in=[row.pk for row in rows])
+        for project_id, user_id, name in members.values_list("project_id", "user_id", "user__name"):
+            self._members[project_id].append({"user_id": user_id, "name": name})
+        for people in self._members.values():
+            people.sort(key=lambda person: (person["name"], person["user_id"]))
+
     @extend_schema_field(MemberSerializer(many=True))
     def get_members(self, project: Project) -> list[Any]:
-        if not self.context["request"].user.has_perm("accounts.view_user"):
-            return []
-        # Plain values: a serializer for each of a page's three hundred members would cost more than all the rest.
-        return [{"user_id": person.pk, "name": person.name} for person in project.members.all()]
+        return self._members.get(project.pk, [])
 
 
 class PeriodSerializer(serializers.Serializer):

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any, ClassVar, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -213,7 +213,7 @@ class PortalUserViewSet(PartOfClientViewSet):
 class ProjectViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """Projects: their money for who may see rates, their people for colleagues."""
 
-    queryset = Project.objects.prefetch_related("client", "key_sequence", "members")
+    queryset = Project.objects.prefetch_related(Prefetch("client", Client.objects.only("name")), "key_sequence")
     serializer_class = serializers.ProjectSerializer
     inputs: ClassVar = {"create": ProjectCreate, "update": ProjectUpdate}
     needs: ClassVar = {

@@ -42,8 +42,8 @@ class FreeColleague:
 
 @dataclass(frozen=True)
 class Impact:
-    """All that the approver is shown beside a request. Tasks are those that the approver may see; ``balance`` is what can
-    be taken in the request's year without it."""
+    """All that the approver is shown beside a request. Tasks are those that the approver may see; ``balance`` is what
+    can be taken in the request's year without it."""
 
     working_days: list[dt.date]
     balance: Decimal | None

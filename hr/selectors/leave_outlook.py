@@ -1,4 +1,4 @@
-"""How balances of leave will stand: what is booked and asked for, against what is still to be credited, carried or lapse."""
+"""How balances of leave will stand: what is booked and asked for, and what is still to be credited, carried or lapse."""
 
 import datetime as dt
 from collections import defaultdict
@@ -55,7 +55,7 @@ def of(employments: Sequence[Employment], types: Iterable[LeaveType]) -> dict[Ke
 
 
 def _asked(people: dict[int, Employment], kinds: list[LeaveType]) -> dict[Key, list[Line]]:
-    """What undecided requests would take. Their days are known; only one over the end of a year is counted by the day."""
+    """What undecided requests would take. Their days are known; one over the end of a year is counted by the day."""
     waiting = LeaveRequest.objects.filter(user_id__in=people, type__in=kinds, status=LeaveRequest.Status.PENDING)
     rows = list(waiting.only("user_id", "type_id", "start_date", "end_date", "half_day", "days").order_by("pk"))
     split = [row for row in rows if row.start_date.year != row.end_date.year]

@@ -27,8 +27,8 @@ from tasks.models import Task
 
 
 class LeaveRequestSerializer(ResourceSerializer):
-    """A request for leave. ``balance_after`` is what is left of its kind, in its year, once it is through, null where there
-    is no balance; ``document`` is a short-lived link for this caller."""
+    """A request for leave. ``balance_after`` is what is left of its kind, in its year, once it is through, null where
+    there is no balance; ``document`` is a short-lived link for this caller."""
 
     request_id = IdField(source="pk")
     user_id = IdField()
