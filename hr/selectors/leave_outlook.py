@@ -1,4 +1,4 @@
-"""How balances of leave will stand: what is booked and asked for, and what is still to be credited, carried or lapse."""
+"""How balances of leave will stand: what is booked and asked for, and what is still credited, carried and lapsing."""
 
 import datetime as dt
 from collections import defaultdict
