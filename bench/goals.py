@@ -41,14 +41,15 @@ def at_most(number: str, what: str, measured: float, bound: float, note: str = "
     return Goal(number, what, measured, f"≤ {bound:g}", measured <= bound, note)
 
 
-def sign_in(port: int, path: str, email: str, password: str, address: str) -> tuple[int, str]:
+def sign_in(port: int, path: str, email: str, password: str, address: str) -> tuple[int, str, float]:
+    """The status, the access token, and the seconds after which the service wants to be asked again."""
     body = urllib.parse.urlencode({"grant_type": "password", "username": email, "password": password}).encode()
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, {"X-Forwarded-For": address})
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, json.load(answer)["access_token"]
+            return answer.status, json.load(answer)["access_token"], 0
     except urllib.error.HTTPError as refused:
-        return refused.code, ""
+        return refused.code, "", float(refused.headers.get("Retry-After") or 0.1)
 
 
 @dataclass
@@ -123,7 +124,7 @@ def bcrypt_bound() -> float:
 def storm(
     contender: Contender, people: list[dict[str, Any]], password: str, seconds: float, workers: int
 ) -> tuple[float, int]:
-    """As many sign-ins as the service takes, each from its own address; a 429 or 503 is asked again."""
+    """As many sign-ins as the service takes, each from its own address; who is told to wait waits as long."""
     done, other, stop = [0], [0], time.perf_counter() + seconds
     lock, number = threading.Lock(), iter(range(10**9))
 
@@ -133,14 +134,13 @@ def storm(
                 n = next(number)
             address = f"198.{18 + n // 65536 % 2}.{n // 256 % 256}.{n % 256}"
             email = people[n % len(people)]["email"]
-            status, _ = sign_in(contender.ports[n % PROCESSES], "/api/auth/token", email, password, address)
+            status, _, wait = sign_in(contender.ports[n % PROCESSES], "/api/auth/token", email, password, address)
             with lock:
                 if status == 200:
                     done[0] += 1
                 else:
                     other[0] += 1
-            if status != 200:
-                time.sleep(0.1)
+            time.sleep(wait)
 
     began = time.perf_counter()
     threads = [threading.Thread(target=work, args=(worker,)) for worker in range(workers)]

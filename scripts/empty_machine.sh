@@ -19,8 +19,10 @@ exec > >(tee "$LOG") 2>&1
 if [ ! -e "$BASE/.complete" ]; then
   echo "== debootstrap"
   rm -rf "$BASE"
+  # The mirror that this machine's own apt uses.
+  mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(SITE)' 'Codename: bookworm' | head -n 1)}
   debootstrap --variant=minbase --include=python3,python3-venv,make,git,ca-certificates bookworm "$BASE" \
-    "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" > "$FOLDER/debootstrap.log"
+    "$mirror" > "$FOLDER/debootstrap.log"
   touch "$BASE/.complete"
 fi
 mounted=()
