@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 
 from accounts.tests.factories import UserFactory
 from hr.models import LeaveDay, LeaveEntry, LeaveRequest, LeaveType
@@ -14,6 +15,13 @@ from hyperflow.core.errors import Conflict
 from tasks.tests.test_parallel import at_once
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+
+
+@pytest.fixture(autouse=True)
+def in_spring():
+    """All the days lie in one year, and draw on the same balance."""
+    with time_machine.travel(dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)):
+        yield
 
 
 def monday(weeks):
