@@ -59,6 +59,7 @@ class BalanceReport(ReportView):
         Column(_("Lapsed"), "lapsed", "number", total=True),
         Column(_("Balance"), "balance", "number", total=True, link=lambda row: row["ledger"]),
         Column(_("Asked for"), "pending", "number", total=True, link=lambda row: row["requests"]),
+        Column(_("Booked for later years"), "booked_ahead", "number", total=True, link=lambda row: row["approved"]),
     ]
     pay_columns = [
         Column(_("Pay a day"), "daily", "money"),
@@ -96,7 +97,7 @@ def _balance_row(employment: Employment, kind: LeaveType, mine: Statement) -> di
     requests = reverse("admin:hr_leaverequest_changelist")
     sums = {
         name: _plain(getattr(mine, name))
-        for name in ("carried", "accrued", "adjusted", "taken", "lapsed", "balance", "pending")
+        for name in ("carried", "accrued", "adjusted", "taken", "lapsed", "balance", "pending", "booked_ahead")
     }
     return {
         "user_id": employment.user_id,
