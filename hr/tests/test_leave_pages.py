@@ -114,8 +114,8 @@ def test_balances_are_worth_money_to_those_alone_who_see_pay(worker, boss):
 
     assert paid[0][-3:] == ["Pay a day", "Owed", "Currency"]
     mine = next(line for line in paid if line[0] == "Wanda" and line[2] == "Annual leave")
-    assert mine[3:] == ["0", "25", "0", "1", "0", "24", "0", "240.00", "5760.00", "EUR"]
-    assert unpaid[0][-1] == "Asked for"
+    assert mine[3:] == ["0", "25", "0", "1", "0", "24", "0", "0", "240.00", "5760.00", "EUR"]
+    assert unpaid[0][-2:] == ["Asked for", "Booked for later years"]
     assert {line[0] for line in unpaid[1:]} == {"Bo", "Wanda"}
     assert "5760" not in str(unpaid)
 
