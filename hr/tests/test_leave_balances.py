@@ -173,7 +173,9 @@ def test_hr_adjusts_with_a_reason_and_never_their_own(api, worker, boss, hr):
 
     assert made.status_code == 201
     assert (made.json()["kind"], made.json()["days"], made.json()["note"]) == ("adjusted", "-2.5", "Agreed at hiring")
-    assert api(hr).get(made.headers["Location"]).json() == made.json()
+    line = made.json()
+    assert [one["code"] for one in line.pop("warnings")] == ["negative_balance"]
+    assert api(hr).get(made.headers["Location"]).json() == line
     assert (own.status_code, own.json()["code"], refused.status_code) == (403, "self_approval", 403)
     assert LeaveEntry.objects.count() == 1
     assert Notification.objects.get(user=worker).kind == "leave.adjusted"

@@ -4,10 +4,26 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import exceptions as drf
 
 from accounts.models import Holiday
-from hr.models import Employment, LeaveEntry, LeaveRequest
+from hr.models import Employment, LeaveEntry, LeaveRequest, LeaveType
+from hr.services.leave_checks import HALF_DAY
 from hyperflow.core.api.filters import ChoiceFilter, DateFilter, IdFilter, StrictFilterSet, date_range
+
+
+class LeaveTypeFilter(django_filters.CharFilter):
+    """A kind of leave that there is or was here; any other word is refused, as of other choices."""
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value:
+            known = [*LeaveType.objects.order_by("pk").values_list("code", flat=True), HALF_DAY]
+            if value not in known:
+                message = _("There is no such leave here. Known are: %(types)s.") % {"types": ", ".join(known)}
+                raise drf.ValidationError({"leave_type": [drf.ErrorDetail(message, "invalid_choice")]})
+        found: QuerySet[Any] = super().filter(rows, value)
+        return found
 
 
 class LeaveRequestFilter(StrictFilterSet):
@@ -15,7 +31,7 @@ class LeaveRequestFilter(StrictFilterSet):
 
     status = ChoiceFilter(choices=LeaveRequest.Status.choices)
     user_id = IdFilter(field_name="user_id")
-    leave_type = django_filters.CharFilter(field_name="asked_as", max_length=20)
+    leave_type = LeaveTypeFilter(field_name="asked_as", max_length=20)
     start_date = DateFilter("end_date", end=False)
     end_date = DateFilter("start_date", end=True)
     created_after, created_before = date_range("created_at")
@@ -27,7 +43,7 @@ class LeaveRequestFilter(StrictFilterSet):
 
 class LeaveEntryFilter(StrictFilterSet):
     user_id = IdFilter(field_name="user_id")
-    leave_type = django_filters.CharFilter(field_name="type__code", max_length=20)
+    leave_type = LeaveTypeFilter(field_name="type__code", max_length=20)
     kind = ChoiceFilter(choices=LeaveEntry.Kind.choices)
     request_id = IdFilter(field_name="request_id")
     effective_after, effective_before = date_range("effective_on")
@@ -39,6 +55,7 @@ class LeaveEntryFilter(StrictFilterSet):
 
 class BalanceFilter(StrictFilterSet):
     user_id = IdFilter(field_name="user_id")
+    department = django_filters.CharFilter(field_name="user__department__name", max_length=80)
     department_id = IdFilter(field_name="user__department_id")
 
     class Meta:

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.utils import html
 
@@ -10,6 +11,7 @@ from accounts.models import Holiday, User, WorkingCalendar
 from hr.leave_rules import Statement
 from hr.models import Employment, LeaveEntry, LeaveRequest, LeaveType
 from hr.selectors import leave as selectors
+from hr.selectors.debts import debts_of
 from hr.services.leave import KIND
 from hyperflow.core import clock, storage
 from hyperflow.core.api.serializers import (
@@ -279,6 +281,27 @@ class LeaveEntrySerializer(ResourceSerializer):
             "made_by",
             "created_at",
         ]
+
+
+class DebtSerializer(serializers.Serializer):
+    """A balance that is below nothing now, which is allowed and said."""
+
+    code = serializers.ChoiceField(choices=["negative_balance"])
+    message = serializers.CharField()
+    balance = RateField()
+
+
+class AdjustedSerializer(LeaveEntrySerializer):
+    """The new line of the ledger, and what it leaves behind."""
+
+    warnings = serializers.SerializerMethodField()
+
+    class Meta(LeaveEntrySerializer.Meta):
+        fields: ClassVar = [*LeaveEntrySerializer.Meta.fields, "warnings"]
+
+    @extend_schema_field(DebtSerializer(many=True))
+    def get_warnings(self, row: LeaveEntry) -> list[Any]:
+        return [DebtSerializer(one).data for one in debts_of(row.user, row.type)]
 
 
 class HolidaySerializer(ResourceSerializer):

@@ -82,7 +82,7 @@ class BalanceViewSet(ListMixin, ScopedViewSet):
     filterset_class = BalanceFilter
     needs: ClassVar = {"list": "hr.view_leaverequest", "adjust": "hr.adjust_leave"}
     inputs: ClassVar = {"adjust": serializers.AdjustmentInput}
-    outputs: ClassVar = {"adjust": serializers.LeaveEntrySerializer}
+    outputs: ClassVar = {"adjust": serializers.AdjustedSerializer}
     statuses: ClassVar = {"adjust": 201}
     orderings: ClassVar = {"hire_date": "hire_date", "created_at": "created_at"}
     default_ordering = "created_at"
@@ -98,7 +98,7 @@ class BalanceViewSet(ListMixin, ScopedViewSet):
         kind = leave_checks.type_of(change.pop("leave_type"))
         entry = leave_ledger.adjust(actor=self.actor, leave_type=kind, **change)
         entry = LeaveEntry.objects.select_related("user", "type").get(pk=entry.pk)
-        data = self.represent(entry, serializers.LeaveEntrySerializer)
+        data = self.represent(entry, serializers.AdjustedSerializer)
         return self.answer(data, 201, {"Location": f"/api/hr/leave-ledger/{entry.pk}"})
 
 
