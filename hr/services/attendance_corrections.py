@@ -185,8 +185,20 @@ def _draft(
     if kind != Kind.REMOVE:
         row.login_time = login_time or row.old_login_time
         row.logout_time = logout_time or row.old_logout_time
+    _check_corrects(row)
     _check(row, person)
     return row
+
+
+def _check_corrects(row: AttendanceCorrection) -> None:
+    """A change changes a time. Hours that wait to be confirmed may be said to be right as they stand."""
+    if row.kind != Kind.CHANGE or row.attendance is None or not row.attendance.confirmed:
+        return
+    if (row.login_time, row.logout_time) == (row.old_login_time, row.old_logout_time):
+        raise Invalid(
+            _("These are the times that stand there: say another begin or end, or leave the session as it is."),
+            code="nothing_to_correct",
+        )
 
 
 def _check(row: AttendanceCorrection, person: User) -> None:

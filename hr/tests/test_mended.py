@@ -20,6 +20,7 @@ from hr.models import (
 )
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from hr.tests.recruitment_factories import CandidateFactory, PostingFactory
+from hr.tests.sessions import session
 from hyperflow.core.models import StoredFile
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +98,34 @@ def test_a_share_that_is_left_out_stays_as_it_is(api, hr):
 
 
 # -- attendance
+
+
+def test_a_correction_that_corrects_nothing_is_refused(api, hr):
+    person = EmploymentFactory().user
+    there = session(person, dt.date(2026, 3, 9), "09:00", "17:00")
+    path, same = f"/api/hr/attendance/{person.pk}/{there.pk}", "2026-03-09T10:00:00+01:00"
+
+    replies = [
+        api(hr).put(path, {"reason": "Looked at"}),
+        api(hr).put(path, {"reason": "Looked at", "login_time": same}),
+        api(person).post(
+            "/api/employee/attendance/corrections",
+            {"kind": "change", "attendance_id": there.pk, "login_time": same, "reason": "Looked at"},
+        ),
+    ]
+
+    assert [(reply.status_code, reply.json()["code"]) for reply in replies] == [(422, "nothing_to_correct")] * 3
+    assert not AttendanceCorrection.objects.exists()
+
+
+def test_hours_that_wait_are_confirmed_by_hr_as_they_stand(api, hr):
+    person = EmploymentFactory().user
+    there = session(person, dt.date(2026, 3, 9), "09:00", "17:00", confirmed=False, closed_by_job=True)
+
+    reply = api(hr).put(f"/api/hr/attendance/{person.pk}/{there.pk}", {"reason": "The guard saw them leave"})
+
+    assert (reply.status_code, reply.json()["confirmed"]) == (200, True)
+    assert AttendanceCorrection.objects.get().reason == "The guard saw them leave"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ CODES = {
     "end_before_start": (422, "The end comes before the beginning."),
     "in_the_future": (422, "It has not happened yet."),
     "invalid_period": (422, "The period ends before it starts."),
+    "nothing_to_correct": (422, "The correction says what stands there already."),
     "outside_employment": (422, "The days lie before the first or after the last day of the employment."),
     "too_long": (422, "It lasts longer than it may."),
 }
