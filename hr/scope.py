@@ -1,6 +1,7 @@
 """Whose rows of HR somebody may see: everybody's, their reports', or their own."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.db import models
@@ -44,3 +45,11 @@ def people_in_scope(rows: Rows, user: Any, *, everybody: str, own: str, path: st
 def is_above(user: Any, person_id: int) -> bool:
     """Is this person among the reports of that manager?"""
     return person_id in reports_of(user)
+
+
+def of_recruitment(rows: Rows, user: Any, *, view: str, involved: Callable[[], models.Q]) -> Rows:
+    """The rows of recruitment that this user may see: all for HR, for others where they are ``involved``; none without
+    the permission to ``view`` such rows."""
+    if not user.has_perm(view):
+        return rows.none()
+    return rows if user.has_perm("hr.view_all_recruitment") else rows.filter(involved())

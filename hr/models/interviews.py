@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from hr import scope
 from hr.models.recruitment import Candidate
 from hyperflow.core.models import ScopedQuerySet, TimestampedModel, VersionedModel
 
@@ -15,11 +16,9 @@ from hyperflow.core.models import ScopedQuerySet, TimestampedModel, VersionedMod
 class InterviewQuerySet(ScopedQuerySet["Interview"]):
     def visible_to(self, user: Any) -> Self:
         """All for HR; for others those of the candidates that they see."""
-        if not user.has_perm("hr.view_interview"):
-            return self.none()
-        if user.has_perm("hr.view_all_recruitment"):
-            return self
-        return self.filter(candidate__in=Candidate.objects.visible_to(user).order_by().values("pk"))
+        return scope.of_recruitment(
+            self, user, view="hr.view_interview", involved=lambda: _of_candidates(user, "candidate")
+        )
 
 
 class Interview(VersionedModel):
@@ -79,12 +78,14 @@ class Interview(VersionedModel):
 
 class ScorecardQuerySet(ScopedQuerySet["Scorecard"]):
     def visible_to(self, user: Any) -> Self:
-        if not user.has_perm("hr.view_scorecard"):
-            return self.none()
-        if user.has_perm("hr.view_all_recruitment"):
-            return self
-        seen = Candidate.objects.visible_to(user).order_by().values("pk")
-        return self.filter(interview__candidate__in=seen)
+        return scope.of_recruitment(
+            self, user, view="hr.view_scorecard", involved=lambda: _of_candidates(user, "interview__candidate")
+        )
+
+
+def _of_candidates(user: Any, path: str) -> Q:
+    """The rows of the candidates that somebody sees."""
+    return Q(**{f"{path}__in": Candidate.objects.visible_to(user).order_by().values("pk")})
 
 
 def _score(label: Any, **options: Any) -> models.PositiveSmallIntegerField:
@@ -135,11 +136,9 @@ class Scorecard(VersionedModel):
 
 class CandidateNoteQuerySet(ScopedQuerySet["CandidateNote"]):
     def visible_to(self, user: Any) -> Self:
-        if not user.has_perm("hr.view_candidatenote"):
-            return self.none()
-        if user.has_perm("hr.view_all_recruitment"):
-            return self
-        return self.filter(candidate__in=Candidate.objects.visible_to(user).order_by().values("pk"))
+        return scope.of_recruitment(
+            self, user, view="hr.view_candidatenote", involved=lambda: _of_candidates(user, "candidate")
+        )
 
 
 class CandidateNote(TimestampedModel):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hr import scope
+from hr.models.people import by_somebody
 from hyperflow.core.models import ScopedQuerySet, VersionedModel
 
 
@@ -81,14 +82,7 @@ class OnboardingTask(VersionedModel):
     title = models.CharField(_("what to do"), max_length=200)
     due_on = models.DateField(_("due"))
     done_at = models.DateTimeField(_("done at"), null=True, editable=False)
-    done_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("done by"),
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        editable=False,
-    )
+    done_by = by_somebody(_("done by"), blank=False, editable=False)
 
     objects = OnboardingTaskQuerySet.as_manager()
 

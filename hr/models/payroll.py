@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models.clients import validate_currency
 from hr.models.employment import Employment
+from hr.models.people import by_somebody
 from hr.payroll import brackets, formula
 from hr.payroll.compute import NAMES
 from hyperflow.core.fields import IdentifierField
@@ -21,13 +22,6 @@ PERIOD = r"[12][0-9]{3}-(0[1-9]|1[0-2])"
 
 def _money(label: Any) -> models.DecimalField:
     return models.DecimalField(label, max_digits=18, decimal_places=3, default=0)
-
-
-def _person(label: Any) -> models.ForeignKey[Any, Any]:
-    """Who did something to a row, once somebody has."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=label, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
 
 
 def _days(label: Any) -> models.DecimalField:
@@ -64,6 +58,8 @@ class PayrollRun(VersionedModel):
     OPEN = frozenset({Status.DRAFT, Status.REVIEW})
     #: What its people see and nobody changes.
     FIXED = frozenset({Status.APPROVED, Status.PAID})
+    #: The problem of who works here without any pay agreed: left out, if whoever approves says so.
+    NO_PAY = "no_pay"
 
     period = IdentifierField(_("month"), max_length=7, unique=True, validators=[RegexValidator(rf"\A{PERIOD}\Z")])
     starts_on = models.DateField(_("from"))
@@ -78,12 +74,12 @@ class PayrollRun(VersionedModel):
         "core.Job", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", editable=False
     )
     locked_until = models.DateField(_("attendance is locked until"), null=True, blank=True, editable=False)
-    started_by = _person(_("started by"))
-    reviewed_by = _person(_("reviewed by"))
+    started_by = by_somebody(_("started by"))
+    reviewed_by = by_somebody(_("reviewed by"))
     reviewed_at = models.DateTimeField(_("reviewed at"), null=True, blank=True, editable=False)
-    approved_by = _person(_("approved by"))
+    approved_by = by_somebody(_("approved by"))
     approved_at = models.DateTimeField(_("approved at"), null=True, blank=True, editable=False)
-    paid_by = _person(_("paid by"))
+    paid_by = by_somebody(_("paid by"))
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True, editable=False)
 
     objects = PayrollRunQuerySet.as_manager()
@@ -113,6 +109,11 @@ class PayrollRun(VersionedModel):
 
     def __str__(self) -> str:
         return self.period
+
+    @property
+    def without_pay(self) -> dict[int, str]:
+        """Who works here in the month without any pay agreed: names by user id."""
+        return {one["user_id"]: one["name"] for one in self.problems if one["code"] == self.NO_PAY}
 
 
 class PayComponentQuerySet(ScopedQuerySet["PayComponent"]):
@@ -349,7 +350,7 @@ class PayAdjustment(VersionedModel):
         related_name="adjustments",
         editable=False,
     )
-    made_by = _person(_("made by"))
+    made_by = by_somebody(_("made by"))
 
     objects = PayAdjustmentQuerySet.as_manager()
 

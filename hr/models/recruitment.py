@@ -11,7 +11,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models.clients import one_line, validate_currency
+from hr import scope
 from hr.models.employment import Employment
+from hyperflow.core import money
 from hyperflow.core.fields import ExactEmailField
 from hyperflow.core.models import ScopedQuerySet, VersionedModel
 
@@ -79,12 +81,12 @@ class RecruitmentStage(models.Model):
 class JobPostingQuerySet(ScopedQuerySet["JobPosting"]):
     def visible_to(self, user: Any) -> Self:
         """All for HR; for others those that they hire for, and those whose candidates they interview."""
-        if not user.has_perm("hr.view_jobposting"):
-            return self.none()
-        if user.has_perm("hr.view_all_recruitment"):
-            return self
-        interviewed = _panel().filter(user_id=user.pk).values("interview__candidate__posting_id")
-        return self.filter(Q(hiring_manager_id=user.pk) | Q(pk__in=interviewed))
+
+        def involved() -> Q:
+            interviewed = _panel().filter(user_id=user.pk).values("interview__candidate__posting_id")
+            return Q(hiring_manager_id=user.pk) | Q(pk__in=interviewed)
+
+        return scope.of_recruitment(self, user, view="hr.view_jobposting", involved=involved)
 
     def published(self, today: dt.date) -> Self:
         """Those that take applications on that day."""
@@ -182,6 +184,12 @@ class JobPosting(VersionedModel):
         one_line(self, "title", "location")
         if self.salary_min is not None and self.salary_max is not None and self.salary_max < self.salary_min:
             raise ValidationError({"salary_max": _("The salary range ends below where it begins.")})
+        values = {"currency": self.currency, "digits": money.digits(self.currency)}
+        for name in ("salary_min", "salary_max"):
+            amount = getattr(self, name)
+            if amount is not None and not money.fits(amount, self.currency):
+                message = _("%(currency)s has %(digits)d digits after the point: write the salary with no more.")
+                raise ValidationError({name: ValidationError(message, code="too_many_digits", params=values)})
 
     def takes_applications(self, today: dt.date) -> bool:
         return self.status == self.Status.OPEN and (self.closing_date is None or self.closing_date >= today)
@@ -190,12 +198,12 @@ class JobPosting(VersionedModel):
 class CandidateQuerySet(ScopedQuerySet["Candidate"]):
     def visible_to(self, user: Any) -> Self:
         """All for HR; for others those of the postings they hire for, and those they interview."""
-        if not user.has_perm("hr.view_candidate"):
-            return self.none()
-        if user.has_perm("hr.view_all_recruitment"):
-            return self
-        interviewed = _panel().filter(user_id=user.pk).values("interview__candidate_id")
-        return self.filter(Q(posting__hiring_manager_id=user.pk) | Q(pk__in=interviewed))
+
+        def involved() -> Q:
+            interviewed = _panel().filter(user_id=user.pk).values("interview__candidate_id")
+            return Q(posting__hiring_manager_id=user.pk) | Q(pk__in=interviewed)
+
+        return scope.of_recruitment(self, user, view="hr.view_candidate", involved=involved)
 
 
 class Candidate(VersionedModel):

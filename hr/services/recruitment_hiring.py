@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
 from accounts.services import people
-from hr.models import Candidate, RecruitmentStage
+from hr.models import Candidate, Employment, RecruitmentStage
 from hr.services.employment import create_employment
 from hr.services.recruitment_candidates import check_not_erased, lock, move_locked, update_candidate
 from hr.services.recruitment_onboarding import begin_onboarding
@@ -64,7 +64,8 @@ def hire(
 ) -> Candidate:
     """Hire a candidate: an inactive account, the employment, and the onboarding checklist.
 
-    However often and however many do it at once, it is done once; whoever comes later gets what the first one made.
+    However often and however many do it at once, it is done once; whoever comes later gets what the first one made,
+    unless they say another day, code, manager or role than what stands (`Conflict` ``already_hired``).
     The account can't be entered until somebody activates it and sends a link to choose a password. Raises `Conflict`
     (``email_taken``) where there is an account with the candidate's address, `NotAllowed` for who may not hire.
     """
@@ -73,6 +74,7 @@ def hire(
     candidate = lock(candidate, expected_version=expected_version)
     check_not_erased(candidate)
     if candidate.employee_id is not None:
+        _check_the_same(candidate, role=role, hire_date=hire_date, employee_code=employee_code, manager=manager)
         return candidate
     move_locked(candidate, actor=actor, stage=Stage.HIRED)
     first_day = hire_date or clock.business_date()
@@ -88,6 +90,29 @@ def hire(
         employee=user,
     )
     return candidate
+
+
+def _check_the_same(candidate: Candidate, **said: Any) -> None:
+    """What a repeated call says about the employment is what stands; what it leaves open is not asked."""
+    there = Employment._base_manager.select_related("user__role", "manager").get(user_id=candidate.employee_id)
+    stands = {
+        "role": there.user.role,
+        "hire_date": there.hire_date,
+        "employee_code": there.code,
+        "manager": there.manager,
+    }
+    if all(stands[name] == value for name, value in said.items() if value):
+        return
+    raise Conflict(
+        _("This candidate is hired already, as %(code)s from %(day)s: change that on the record of the employee.")
+        % {"code": there.code, "day": there.hire_date},
+        code="already_hired",
+        user_id=there.user_id,
+        hire_date=there.hire_date.isoformat(),
+        employee_code=there.code,
+        manager_id=there.manager_id,
+        role=there.user.role.code,
+    )
 
 
 def _account(candidate: Candidate, role: Role, actor: Any) -> User:

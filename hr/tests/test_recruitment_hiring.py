@@ -53,6 +53,50 @@ def test_hiring_makes_an_inactive_account_an_employment_and_a_checklist_once(api
     assert AuditEntry.objects.filter(action="candidate.hired").count() == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({}, 200),
+        ({"employee_code": "E900"}, 200),
+        ({"hire_date": "2026-06-01"}, 200),
+        ({"hire_date": "2026-06-02"}, 409),
+        ({"employee_code": "E901"}, 409),
+        ({"hire_date": "2026-06-01", "employee_code": "E901"}, 409),
+    ],
+)
+def test_hiring_again_on_other_terms_is_refused_with_what_stands(api, hr, said, status):
+    candidate = CandidateFactory(stage="offer")
+    client, path = api(hr), f"/api/hr/candidates/{candidate.pk}/hire"
+    first = client.post(path, {"hire_date": "2026-06-01", "employee_code": "E900"})
+
+    again = client.post(path, said)
+
+    assert (first.status_code, again.status_code) == (200, status)
+    employment = Employment.objects.get()
+    assert (employment.code, employment.hire_date) == ("E900", FIRST_DAY)
+    stands = {
+        "code": "already_hired",
+        "user_id": employment.user_id,
+        "hire_date": "2026-06-01",
+        "employee_code": "E900",
+    }
+    if status == 409:
+        assert {name: again.json()[name] for name in stands} == stands
+
+
+def test_hiring_again_for_another_manager_or_role_is_refused(hr):
+    boss, other = (EmploymentFactory(user__as_="manager").user for _number in range(2))
+    candidate = CandidateFactory(stage="offer", posting__hiring_manager=boss)
+    employee = Role.objects.get(code="employee")
+    hire(candidate=candidate, actor=hr)
+
+    hire(candidate=candidate, actor=hr, manager=boss, role=employee)
+    for said in ({"manager": other}, {"role": Role.objects.get(code="marketing")}):
+        with pytest.raises(Conflict) as refusal:
+            hire(candidate=candidate, actor=hr, **said)
+        assert (refusal.value.code, refusal.value.extra["manager_id"]) == ("already_hired", boss.pk)
+
+
 def test_an_edit_hires_too_where_it_says_so(api, hr):
     candidate = CandidateFactory()
     path = f"/api/hr/candidates/{candidate.pk}"

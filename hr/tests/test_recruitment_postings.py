@@ -106,6 +106,23 @@ def test_what_makes_no_posting_is_named(api, hr, body, field):
     assert not JobPosting.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["salary_min", "salary_max"])
+@pytest.mark.parametrize(("currency", "amount"), [("EUR", "1000.234"), ("JPY", "1000.5")])
+def test_a_salary_with_more_digits_than_its_currency_is_refused(api, field, currency, amount):
+    posting = PostingFactory(salary_min="900.50", salary_max=None, currency="EUR")
+    client = api(UserFactory(as_="hr"))
+
+    made = client.post("/api/hr/recruitment", {"title": "Chemist", "currency": currency, field: amount})
+    changed = client.put(f"/api/hr/recruitment/{posting.pk}", {"currency": currency, field: amount})
+    rounded = client.put(f"/api/hr/recruitment/{posting.pk}", {"currency": "JPY"})
+
+    for reply, name in ((made, field), (changed, None), (rounded, "salary_min")):
+        assert (reply.status_code, reply.json()["code"]) == (422, "too_many_digits")
+        assert name in {None, reply.json()["errors"][0]["field"]}
+    posting.refresh_from_db()
+    assert (JobPosting.objects.count(), posting.currency, posting.salary_max) == (1, "EUR", None)
+
+
 def test_the_salary_range_is_for_who_sees_pay_unless_the_posting_shows_it(api):
     manager = UserFactory(as_="manager")
     hidden = PostingFactory(hiring_manager=manager, salary_min=1, salary_max=2)

@@ -4,6 +4,7 @@
 CODES = {
     "not_interviewer": (403, "Only who interviews a candidate fills in a scorecard."),
     "already_applied": (409, "Somebody with this address has applied for this job already."),
+    "already_hired": (409, "The candidate is hired on other terms: `hire_date`, `employee_code` … say which."),
     "already_scored": (409, "The caller has filled in a scorecard for this interview already."),
     "decided": (409, "The candidate is hired or rejected."),
     "erased": (409, "What was known of this candidate is erased."),
@@ -21,6 +22,7 @@ CODES = {
     "position_taken": (422, "Another line has this position."),
     "required": (422, "A value is missing."),
     "stages": (422, "These stages make no template."),
+    "too_many_digits": (422, "The amount has more digits than its currency."),
     "too_many": (422, "There are more of them than it can have."),
 }
 
