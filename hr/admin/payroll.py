@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from hr.admin.payroll_approving import ApproveForm, approve
 from hr.admin.payroll_page import page_of
 from hr.models import ComponentAssignment, Employment, PayAdjustment, PayComponent, PayrollRun, Payslip, PayslipLine
 from hr.services import payroll, payroll_documents, payroll_parts
@@ -38,8 +39,8 @@ RUN_MOVES = [
         available=lambda run, user: run.status == Status.DRAFT and run.computed_at is not None,
     ),
     Move(
-        "approve", _("Approve"), lambda run, actor: payroll.approve(run=run, actor=actor),
-        needs="hr.approve_payroll", done=_("approved"), icon="verified",
+        "approve", _("Approve"), approve,
+        needs="hr.approve_payroll", done=_("approved"), icon="verified", form=ApproveForm,
         question=_("It does not change any more, the attendance of its days is closed, and its people are told."),
         available=lambda run, user: run.status == Status.REVIEW,
     ),

@@ -145,6 +145,9 @@ class Employment(VersionedModel):
         related_name="employments",
     )
 
+    #: What the edit that gave this row back has to say (`hr.services.payroll_backdating.Notice`); never stored.
+    warnings: Any = ()
+
     objects = EmploymentQuerySet.as_manager()
 
     class Meta:
@@ -216,6 +219,9 @@ class Compensation(TimestampedModel):
     )
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     set_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    #: What setting it has to say about months that are paid already; never stored.
+    warnings: Any = ()
 
     objects = CompensationQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from accounts.services.uniqueness import or_taken
 from hr.models import Compensation, Employment
 from hr.selectors.employment import pay_in_force
 from hr.services import leave_ledger
+from hr.services.payroll_backdating import DAY, PaidMonths, Span, spans_between
 from hyperflow.core import audit, changes, money, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
@@ -103,7 +104,8 @@ def update_employment(
 ) -> Employment:
     """Change the terms (`TERMS`), or what stands on the account (`OF_THE_ACCOUNT`).
 
-    Nobody changes their own (``self_approval``). Pay is set by `set_compensation` alone.
+    Nobody changes their own (``self_approval``). Pay is set by `set_compensation` alone. Another first or last day
+    puts months right that are paid already (`PaidMonths`), which the ``warnings`` of the row given back tell.
     """
     _only(values, TERMS | OF_THE_ACCOUNT)
     employment = changes.lock(employment, expected_version=expected_version)
@@ -113,7 +115,11 @@ def update_employment(
         employment.manager = values["manager"]
         _check_manager(employment)
         employment.refresh_from_db(fields=["manager"])
-    _check_dates(values.get("hire_date", employment.hire_date), values.get("end_date", employment.end_date))
+    hired, ends = values.get("hire_date", employment.hire_date), values.get("end_date", employment.end_date)
+    _check_dates(hired, ends)
+    spans = spans_between(employment.hire_date, hired, first=True)
+    spans += spans_between(employment.end_date, ends, first=False)
+    paid = PaidMonths(employment, spans)
     version = employment.version
     with _unless_code_taken():
         changes.update(
@@ -128,7 +134,14 @@ def update_employment(
     edited = bool(own) and people.update_user(user=account, actor=actor, **own).version != account.version
     if edited and employment.version == version:
         changes.touch(employment)  # its page shows them, so its ETag counts them
+    employment.warnings = paid.settle(actor=actor, why=_terms(hired, ends)) if spans else []
     return employment
+
+
+def _terms(hired: dt.date, ends: dt.date | None) -> str:
+    if ends is None:
+        return _("employed from %(first)s") % {"first": hired}
+    return _("employed from %(first)s to %(last)s") % {"first": hired, "last": ends}
 
 
 @command
@@ -148,7 +161,8 @@ def set_compensation(
     A second row for the same day takes the first one's place: so a mistake is mended. Without an ``employer_share``
     the one in force stays. Raises `Invalid` for a day outside the employment (``before_hire``, ``after_employment``)
     and for a monthly amount that its currency has no coins for (``too_many_digits``). Nobody sets their own pay
-    (``self_approval``).
+    (``self_approval``). Months that are paid already are put right (`PaidMonths`), which the ``warnings`` of the row
+    tell.
     """
     if actor is not None and not actor.has_perm("hr.set_pay"):
         raise NotAllowed(_("You may not set what people are paid."))
@@ -169,11 +183,20 @@ def set_compensation(
     )
     row.full_clean(exclude=["employment", "set_by"], validate_constraints=False)
     _check_digits(row)
+    paid = PaidMonths(employment, [_in_force(employment, effective_from)])
     row.save(force_insert=True)
     # No amount: the history of an employee is read by people who may not see pay.
     audit.record("employment.pay", employment, actor=actor, changes={"paid_from": (None, effective_from)})
     outbox.emit("employment.updated", employment, changed=["pay"], user_id=employment.user_id)
+    row.warnings = paid.settle(actor=actor, why=_("pay from %(day)s") % {"day": effective_from})
     return row
+
+
+def _in_force(employment: Employment, since: dt.date) -> Span:
+    """From that day to the eve of the next row, which takes over."""
+    later = Compensation._base_manager.filter(employment=employment, effective_from__gt=since)
+    following = later.order_by("effective_from").values_list("effective_from", flat=True).first()
+    return since, following - DAY if following is not None else None
 
 
 def _check_employed_from(employment: Employment, day: dt.date) -> None:

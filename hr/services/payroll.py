@@ -3,6 +3,7 @@
 import calendar
 import datetime as dt
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
@@ -12,10 +13,10 @@ from hr.jobs import payroll as payroll_jobs
 from hr.models import PayrollRun
 from hr.models.payroll import PERIOD
 from hr.selectors import payroll as selectors
-from hr.services import payroll_computing
-from hr.services.payroll_locks import lock_attendance, waiting_for
+from hr.services import payroll_checks, payroll_computing
+from hr.services.payroll_locks import lock_attendance
 from hr.signals import payroll_paid
-from hyperflow.core import changes, clock, jobs
+from hyperflow.core import audit, changes, clock, jobs
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.models import Job
 from hyperflow.core.transactions import command
@@ -87,36 +88,35 @@ def review(*, run: PayrollRun, actor: Any, expected_version: int | None = None) 
 
 
 @command
-def approve(*, run: PayrollRun, actor: Any, expected_version: int | None = None) -> PayrollRun:
+def approve(
+    *, run: PayrollRun, actor: Any, leave_out: Sequence[int] = (), expected_version: int | None = None
+) -> PayrollRun:
     """Fix a reviewed run for good: its numbers, and the attendance of its days.
 
-    Whoever prepared a run with their own payslip in it does not approve it as well (`NotAllowed` ``self_approval``).
-    Refused while somebody could not be worked out (`Conflict` ``payroll_incomplete``), and while attendance of its days
-    is not settled (``attendance_waits``): closing the days would freeze hours that nobody confirmed. Its people may
-    read their payslips from now on, and are told so by a mail without any amount.
+    Refused while something of it is not settled, each with its code: see `payroll_checks`. Who works here without any
+    pay agreed is left out only where ``leave_out`` names them. Its people may read their payslips from now on, and are
+    told so by a mail without any amount.
     """
     _check_may(actor, "hr.approve_payroll")
     run = _lock_for(run, Status.APPROVED, expected_version)
-    prepared = actor.pk in {run.started_by_id, run.reviewed_by_id}
-    if prepared and run.payslips.filter(user_id=actor.pk).exists():
-        message = _("Your own payslip is in this run, which you prepared: somebody else approves it.")
-        raise NotAllowed(message, code="self_approval")
-    stuck = [problem for problem in run.problems if problem["blocks"]]
-    if stuck:
-        raise Conflict(
-            _("%(name)s: %(message)s Mend it, then work the run out anew.") % stuck[0],
-            code="payroll_incomplete",
-            user_ids=sorted({problem["user_id"] for problem in stuck}),
-        )
-    if waiting := waiting_for(run):
-        message = _("Attendance of %(names)s in this month waits to be confirmed, or a correction to be decided.")
-        hint = _("Settle it (a correction by HR confirms it too), then work the run out anew.")
-        names = ", ".join(waiting[:5]) + (" …" if len(waiting) > 5 else "")
-        raise Conflict(f"{message % {'names': names}} {hint}", code="attendance_waits")
+    payroll_checks.check_not_own(run, actor)
+    payroll_checks.check_complete(run)
+    payroll_checks.check_current(run)
+    problems = payroll_checks.problems_without(run, leave_out)
+    payroll_checks.check_settled(run)
     locked_until = lock_attendance(run, actor=actor)
     _move(
-        run, actor, Status.APPROVED, approved_by=actor, approved_at=clock.now(), locked_until=locked_until
-    )  # fmt: skip
+        run,
+        actor,
+        Status.APPROVED,
+        approved_by=actor,
+        approved_at=clock.now(),
+        locked_until=locked_until,
+        problems=problems,
+    )
+    if leave_out:
+        names = ", ".join(sorted(run.without_pay.values()))
+        audit.record("payroll.left_out", run, actor=actor, changes={"left_out": (None, names)})
     jobs.enqueue(payroll_jobs.prepare_payslips, run_id=run.pk)
     return run
 

@@ -9,9 +9,10 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from hr.models import Employment, PayAdjustment, PayrollRun, Payslip, PayslipLine
-from hr.payroll.basics import MixedCurrencies, Rate, basics_of
-from hr.payroll.compute import Line, NoAmount, Pay, pay_of
+from hr.payroll.basics import Rate
+from hr.payroll.compute import Line, Pay
 from hr.selectors import payroll as selectors
+from hr.selectors.payroll_month import Month, Unpayable
 from hyperflow.core import changes, clock, jobs
 
 #: People a transaction: long enough to be cheap, short enough that nobody waits for the run's row.
@@ -36,6 +37,7 @@ def compute(*, run_id: int, computation: int, actor: Any) -> dict[str, int]:
 
 
 def _compute(run_id: int, computation: int, actor: Any) -> dict[str, int]:
+    began = clock.now()  # what is changed from here on may not be in it any more
     with jobs.effect():
         run = _hold(run_id, computation)
         PayslipLine.objects.filter(payslip__run=run).delete()
@@ -60,7 +62,7 @@ def _compute(run_id: int, computation: int, actor: Any) -> dict[str, int]:
             people=people,
             totals=found,
             problems=problems,
-            computed_at=clock.now(),
+            computed_at=began,
         )
     return {"run_id": run_id, "people": people, "problems": len(problems)}
 
@@ -78,86 +80,35 @@ def _hold(run_id: int, computation: int) -> PayrollRun:
     return run
 
 
-class _Unpayable(Exception):
-    """No payslip can be made for this person; the code and the sentence say why."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class _Batch:
-    """What is known of some employees for a month, read in a number of queries that does not depend on how many."""
-
-    def __init__(self, run: PayrollRun, employment_ids: Sequence[int]) -> None:
-        self.run = run
-        rows = Employment.objects.filter(pk__in=employment_ids).select_related("user", "user__department")
-        self.rows = list(rows.order_by("pk"))
-        self.days = selectors.work_days(self.rows, run.starts_on, run.ends_on)
-        self.rates = selectors.rates_of(employment_ids, run.starts_on, run.ends_on)
-        self.components = selectors.Components(run.starts_on, run.ends_on, employment_ids)
-        self.corrections = selectors.adjustments_by_person(run, [row.user_id for row in self.rows])
-        self.policy = selectors.policy()
-
-    def pay(self, row: Employment) -> Pay:
-        """Raises `_Unpayable`."""
-        waiting = self.corrections.get(row.user_id, [])
-        try:
-            basics = basics_of(
-                self.days[row.user_id],
-                self.rates.get(row.pk, []),
-                weekly_hours=row.weekly_hours,
-                policy=self.policy,
-                currency=waiting[0].currency if waiting else settings.COMPANY_CURRENCY,
-            )
-            _check_currencies(waiting, basics.currency)
-            return pay_of(
-                basics,
-                self.components.of(row.pk, basics.currency) if self.has_pay(row) else [],
-                [selectors.as_adjustment(one) for one in waiting],
-                weekly_hours=row.weekly_hours,
-            )
-        except MixedCurrencies as error:
-            text = _("The pay of this month is in two currencies (%(both)s): let the new one begin with a month.")
-            raise _Unpayable("mixed_currencies", text % {"both": error}) from error
-        except NoAmount as error:
-            raise _Unpayable("component_failed", str(error)) from error
-
-    def has_pay(self, row: Employment) -> bool:
-        """Was any pay in force while they worked here in this month?"""
-        last = max((day.date for day in self.days[row.user_id] if day.is_employed), default=None)
-        return last is not None and any(rate.since <= last for rate in self.rates.get(row.pk, []))
-
-
 def _write(run: PayrollRun, employment_ids: Sequence[int]) -> list[Problem]:
     """The payslips of these employees. Gives what stood in the way."""
-    batch, problems = _Batch(run, employment_ids), []
+    month, problems = Month(run, employment_ids), []
     made: dict[int, tuple[Payslip, list[Line]]] = {}
-    for row in batch.rows:
+    for row in month.rows:
         try:
-            pay = batch.pay(row)
-        except _Unpayable as reason:
+            pay = month.pay(row)
+        except Unpayable as reason:
             problems.append(_problem(row, reason.code, str(reason)))
             continue
-        if not batch.has_pay(row):
-            problems.append(_problem(row, "no_pay", _("No pay is set for this month."), blocks=False))
-            if not pay.lines:
-                continue
+        if month.works(row) and not month.has_pay(row):
+            problems.append(_problem(row, PayrollRun.NO_PAY, _("No pay is set for this month."), blocks=False))
+        if not (month.has_pay(row) or pay.lines):
+            continue
         if pay.net < 0:
-            problems.append(_problem(row, "negative_net", _("The deductions are more than the pay.")))
-        made[row.user_id] = (_payslip(run, row, pay, batch.rates.get(row.pk, [])), pay.lines)
+            problems.append(_problem(row, "negative_net", _negative(pay)))
+        made[row.user_id] = (_payslip(run, row, pay, month.rates.get(row.pk, [])), pay.lines)
     _insert(run, made)
     return problems
 
 
-def _check_currencies(waiting: Sequence[PayAdjustment], currency: str) -> None:
-    other = next((one for one in waiting if one.currency != currency), None)
-    if other is not None:
-        raise _Unpayable(
-            "mixed_currencies",
-            _("A correction is in %(theirs)s, the pay in %(ours)s: make it in that currency.")
-            % {"theirs": other.currency, "ours": currency},
-        )
+def _negative(pay: Pay) -> str:
+    """What to do about pay below zero: what was paid too much before is more than a month can give back."""
+    if not any(line.is_deduction and line.adjustment is not None for line in pay.lines):
+        return _("The deductions are more than the pay.")
+    return _(
+        "The corrections take back more than the pay of this month: make them smaller (the rest in a later month), or "
+        "remove them and claim it in another way."
+    )
 
 
 def _problem(row: Employment, code: str, message: str, *, blocks: bool = True) -> Problem:

@@ -6,7 +6,6 @@ import io
 from decimal import Decimal
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -15,38 +14,16 @@ from hr.models import PayAdjustment, PayComponent, PayrollRun, Payslip
 from hr.selectors.payroll_changes import differences, run_before
 from hr.services import payroll, payroll_parts
 from hr.tests.factories import CompensationFactory, EmploymentFactory
+from hr.tests.payroll_people import approved, paid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_june")]
 D = Decimal
-
-
-@pytest.fixture(autouse=True)
-def _in_june():
-    with time_machine.travel(dt.datetime(2026, 6, 3, 12, tzinfo=dt.UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def hr():
-    return UserFactory(as_="hr")
 
 
 def browser(user):
     client = Client()
     client.force_login(user)
     return client
-
-
-def paid(amount=2_100, since=dt.date(2025, 1, 1), **details):
-    return CompensationFactory(
-        employment=EmploymentFactory(**details), amount=D(amount), effective_from=since
-    ).employment
-
-
-def approved(hr, period):
-    run = payroll.start_run(period=period, actor=hr).run
-    payroll.review(run=run, actor=hr)
-    return payroll.approve(run=run, actor=hr)
 
 
 def test_what_changed_is_explained_to_the_cent(hr):

@@ -1,41 +1,18 @@
 """Payroll over the wire: who sees and does what, and what the answers say."""
 
-import datetime as dt
 from decimal import Decimal
 
 import pytest
-import time_machine
 
 from accounts.models import Notification
 from accounts.tests.factories import UserFactory
 from hr.models import PayrollRun, Payslip
 from hr.services import payroll, payroll_parts
-from hr.tests.factories import CompensationFactory, EmploymentFactory
+from hr.tests.payroll_people import approved, paid
 from hyperflow.core.models import Job, StoredFile
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_june")]
 RUNS = "/api/hr/payroll/runs"
-
-
-@pytest.fixture(autouse=True)
-def _in_june():
-    with time_machine.travel(dt.datetime(2026, 6, 3, 12, tzinfo=dt.UTC), tick=False):
-        yield
-
-
-@pytest.fixture
-def hr():
-    return UserFactory(as_="hr")
-
-
-def paid(amount=2_100, **details):
-    return CompensationFactory(employment=EmploymentFactory(**details), amount=Decimal(amount)).employment
-
-
-def approved(hr, period="2026-05"):
-    run = payroll.start_run(period=period, actor=hr).run
-    payroll.review(run=run, actor=hr)
-    return payroll.approve(run=run, actor=hr)
 
 
 def test_a_month_over_the_wire(api, hr, run_due_jobs):

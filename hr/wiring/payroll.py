@@ -7,6 +7,8 @@ CODES = {
     "attendance_waits": (409, "Attendance of the run's days is not settled: hours to confirm, corrections to decide."),
     "payroll_incomplete": (409, "Somebody of the run could not be worked out; `user_ids` names them."),
     "payroll_locked": (409, "The run is approved and does not change any more: correct it in a later one."),
+    "payroll_outdated": (409, "Employments or pay were changed since the run was worked out: work it out anew."),
+    "payroll_without_pay": (409, "Somebody of the run has no pay: `user_ids` names whom `leave_out` must name."),
     "payroll_not_computed": (409, "The run was not worked out to its end: work it out anew."),
     "payroll_open": (409, "The run is not approved: change what is wrong and work it out anew."),
     "does_not_exist": (422, "There is no such row for the caller."),
@@ -14,6 +16,7 @@ CODES = {
     "invalid": (422, "The value is not acceptable."),
     "max_decimal_places": (422, "The amount has more digits than its currency."),
     "min_value": (422, "The amount is too small."),
+    "not_without_pay": (422, "Only who has no pay in the run is left out."),
     "nobody_employed": (422, "Nobody was employed in the month."),
 }
 

@@ -24,8 +24,17 @@ from hyperflow.core.api.serializers import (
 )
 
 
+class PaidMonthsWarning(serializers.Serializer):
+    """What the change means for months whose pay is approved already, and what to do about it."""
+
+    code = serializers.ChoiceField(choices=["pay_corrected", "pay_to_correct", "pay_unchanged"])
+    message = serializers.CharField()
+    periods = serializers.ListField(child=serializers.CharField())
+
+
 class EmployeeSerializer(ResourceSerializer):
-    """An employee. The four fields of pay are null for who may not see pay, and where nothing is agreed today."""
+    """An employee. The four fields of pay are null for who may not see pay, and where nothing is agreed today.
+    ``warnings`` are in the answer to a change."""
 
     user_id = serializers.IntegerField()
     name = serializers.CharField(source="user.name")
@@ -43,6 +52,7 @@ class EmployeeSerializer(ResourceSerializer):
     salary_kind = serializers.SerializerMethodField()
     currency = serializers.SerializerMethodField()
     employer_share = serializers.SerializerMethodField()
+    warnings = PaidMonthsWarning(many=True)
 
     class Meta:
         model = Employment
@@ -69,6 +79,7 @@ class EmployeeSerializer(ResourceSerializer):
             "employer_share",
             "created_at",
             "updated_at",
+            "warnings",
         ]
 
     def prepare(self, rows: list[Employment]) -> None:
@@ -169,12 +180,14 @@ class EmployeeCreate(EmployeeChange):
 
 
 class CompensationSerializer(ResourceSerializer):
-    """What somebody is paid from a day on, until the next row takes over."""
+    """What somebody is paid from a day on, until the next row takes over. ``warnings`` are in the answer to setting
+    it."""
 
     compensation_id = serializers.IntegerField(source="pk")
     user_id = serializers.IntegerField(source="employment.user_id")
     amount = PriceField()
     set_by = serializers.IntegerField(source="set_by_id", allow_null=True)
+    warnings = PaidMonthsWarning(many=True)
 
     class Meta:
         model = Compensation
@@ -189,6 +202,7 @@ class CompensationSerializer(ResourceSerializer):
             "reason",
             "set_by",
             "created_at",
+            "warnings",
         ]
 
 

@@ -50,10 +50,10 @@ class EmployeeViewSet(ListMixin, ScopedViewSet):
     def update(self, request: Request, user_id: int) -> HttpResponse:
         employee = self.get_object()
         changes = self.parse()
-        services.update_employment(
+        changed = services.update_employment(
             employment=employee, actor=self.actor, expected_version=self.expected_version, **changes
         )
-        return self.render(employee)
+        return self.render(changed)
 
 
 class CompensationViewSet(ScopedViewSet):

@@ -12,6 +12,7 @@ from hyperflow.core import money
 from hyperflow.core.api.serializers import (
     ChoiceField,
     HoursField,
+    IdField,
     MoneyField,
     ResourceSerializer,
     SafeCharField,
@@ -37,13 +38,15 @@ class RunTotal(serializers.Serializer):
 
 
 class RunProblem(serializers.Serializer):
-    """Somebody who could not be worked out, and why. What ``blocks`` holds the approval up."""
+    """Somebody who could not be worked out, and why. What ``blocks`` holds the approval up until it is mended; who has
+    ``no_pay`` holds it up until they are named in ``leave_out``, and is ``left_out`` then."""
 
     user_id = serializers.IntegerField()
     name = serializers.CharField()
     code = serializers.CharField()
     message = serializers.CharField()
     blocks = serializers.BooleanField()
+    left_out = serializers.BooleanField(default=False)
 
 
 class PayrollRunSerializer(ResourceSerializer):
@@ -124,6 +127,15 @@ class PayslipSerializer(ResourceSerializer):
 
 class NothingInput(StrictSerializer):
     """An empty object, or no body at all."""
+
+
+class ApproveInput(StrictSerializer):
+    leave_out = serializers.ListField(
+        child=IdField(),
+        required=False,
+        max_length=10_000,
+        help_text="Who works here without any pay set and gets no payslip: every user id of the problems `no_pay`.",
+    )
 
 
 class RunInput(StrictSerializer):

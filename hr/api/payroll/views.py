@@ -34,7 +34,8 @@ class PayrollRunViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     }
     inputs: ClassVar = {
         "create": serializers.RunInput,
-        **dict.fromkeys(("recompute", "review", "approve", "pay"), serializers.NothingInput),
+        "approve": serializers.ApproveInput,
+        **dict.fromkeys(("recompute", "review", "pay"), serializers.NothingInput),
     }
     outputs: ClassVar = {
         "create": {
@@ -55,7 +56,8 @@ class PayrollRunViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         return self.render(started.run, 201 if started.is_new else 200)
 
     def recompute(self, request: Request, pk: int) -> HttpResponse:
-        run = self._run()
+        run: PayrollRun = self.get_object()
+        self._said()
         started = services.recompute(run=run, actor=self.actor, expected_version=self.expected_version)
         return self.accepted(started.job) if started.job is not None else self.render(run)
 
@@ -69,16 +71,13 @@ class PayrollRunViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         return self._moved(services.pay)
 
     def _moved(self, move: Any) -> HttpResponse:
-        run = self._run()
-        move(run=run, actor=self.actor, expected_version=self.expected_version)
+        run: PayrollRun = self.get_object()
+        move(run=run, actor=self.actor, expected_version=self.expected_version, **self._said())
         return self.render(run)
 
-    def _run(self) -> PayrollRun:
-        """The run that the path names. There is nothing to be said beside that, so a body is empty."""
-        run: PayrollRun = self.get_object()
-        if self.request.META.get("CONTENT_LENGTH", "").strip("0"):
-            self.parse()
-        return run
+    def _said(self) -> dict[str, Any]:
+        """What the body says. A step needs nothing said beside its path, so there may be no body."""
+        return self.parse() if self.request.META.get("CONTENT_LENGTH", "").strip("0") else {}
 
 
 class PayslipViewSet(ListMixin, RetrieveMixin, ScopedViewSet):

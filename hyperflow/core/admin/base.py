@@ -1,6 +1,6 @@
 """`ScopedModelAdmin`: lists, forms, moves, history and exports of one model, within a person's rights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib.admin.utils import unquote
@@ -157,17 +157,20 @@ class ScopedModelAdmin(Moving, Fields, ModelAdmin):
             values = form.changed_values()
             if values:
                 version = form.cleaned_data.get(VERSION_FIELD)
-                self.update_with(
-                    type(obj)._base_manager.get(pk=obj.pk), request.user, expected_version=version, **values
-                )
+                row = type(obj)._base_manager.get(pk=obj.pk)
+                self._warn(request, self.update_with(row, request.user, expected_version=version, **values))
             return
         made = self.create_with(request.user, **form.all_values())
         row, warnings = made if isinstance(made, tuple) else (made, [])
-        for warning in warnings:
-            self.message_user(request, str(getattr(warning, "message", warning)), level="WARNING")
+        self._warn(request, row, warnings)
         obj.pk = row.pk
         obj.refresh_from_db()
         obj._state.adding = False
+
+    def _warn(self, request: HttpRequest, row: Any, warnings: Iterable[Any] = ()) -> None:
+        """Show what a service has to say about a row that it wrote all the same."""
+        for warning in (*warnings, *(getattr(row, "warnings", None) or ())):
+            self.message_user(request, str(getattr(warning, "message", warning)), level="WARNING")
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Many-to-many values went to the service with the rest; here are the inlines."""
@@ -196,11 +199,12 @@ class ScopedModelAdmin(Moving, Fields, ModelAdmin):
                     values = {
                         name: part.cleaned_data[name] for name in part.changed_data if name in inline_fields(part)
                     }
-                    inline.update_with(type(row)._base_manager.get(pk=row.pk), request.user, **values)
+                    self._warn(
+                        request, inline.update_with(type(row)._base_manager.get(pk=row.pk), request.user, **values)
+                    )
             elif inline.has_add_permission(request, owner):
-                inline.create_with(
-                    owner, request.user, **{name: part.cleaned_data[name] for name in inline_fields(part)}
-                )
+                values = {name: part.cleaned_data[name] for name in inline_fields(part)}
+                self._warn(request, inline.create_with(owner, request.user, **values))
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         formsets, inlines = super()._create_formsets(request, obj, change)
