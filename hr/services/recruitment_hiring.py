@@ -94,7 +94,7 @@ def hire(
 
 def _check_the_same(candidate: Candidate, **said: Any) -> None:
     """What a repeated call says about the employment is what stands; what it leaves open is not asked."""
-    there = Employment._base_manager.select_related("user__role", "manager").get(user_id=candidate.employee_id)
+    there = Employment._base_manager.select_related("user__role", "manager").get(user_id=candidate.employee_id or 0)
     stands = {
         "role": there.user.role,
         "hire_date": there.hire_date,

@@ -1,10 +1,8 @@
 """A Trello board comes in."""
 
 import datetime as dt
-import json
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from accounts.models import Notification, User
 from accounts.tests.factories import UserFactory
@@ -18,8 +16,6 @@ from integrations.models import ExternalRef
 from integrations.services.imports import BadItems, import_board, rehearse
 from integrations.tests import boards
 from tasks.models import Attachment, Comment, Task, TaskTag, TaskWatcher
-from tasks.services.moves import set_status
-from tasks.services.tasks import update_task
 
 pytestmark = pytest.mark.django_db
 
@@ -120,96 +116,6 @@ def test_the_history_says_where_a_task_came_from(client, admin):
     assert entry.actor == admin
     assert entry.changes["list"] == [None, "Doing"]
     assert entry.changes["title"] == [None, "Build start page"]
-
-
-def test_importing_again_changes_nothing(client, admin):
-    bring_in(boards.trello(), client, admin)
-    before = everything()
-
-    report = bring_in(boards.trello(), client, admin)
-
-    assert everything() == before
-    assert outcomes(report) == {"unchanged": 8}
-    assert not report.changed
-
-
-def test_an_edited_export_changes_what_was_edited_there_and_nothing_else(client, admin):
-    bring_in(boards.trello(), client, admin)
-    task = Task.objects.get(title="Collect texts")
-    update_task(task=task, actor=admin, description="Ours now", priority=Task.Priority.URGENT)
-    edited = boards.trello()
-    edited["cards"][0]["name"] = "Collect all texts"
-    edited["cards"][0]["idList"] = "64b000000000000000000013"
-    edited["actions"][0]["data"]["text"] = "All of them are in the wiki"
-    edited["cards"][0]["attachments"][0]["name"] = "The brief"
-
-    report = bring_in(edited, client, admin)
-
-    task.refresh_from_db()
-    assert (task.title, task.description, task.priority) == ("Collect all texts", "Ours now", Task.Priority.URGENT)
-    assert task.status == "completed"
-    assert task.end_time is not None
-    assert task.comments.get().content == "All of them are in the wiki"
-    assert task.attachments.get().name == "The brief"
-    assert outcomes(report) == {"updated": 3, "unchanged": 5}
-    steps = AuditEntry.objects.filter(target_id=task.pk, action="task.status").order_by("id")
-    assert [entry.changes["status"] for entry in steps] == [["pending", "in_progress"], ["in_progress", "completed"]]
-
-
-def test_a_status_changed_here_stays_while_the_card_lies_where_it_lay(client, admin):
-    bring_in(boards.trello(), client, admin)
-    task = Task.objects.get(title="Collect texts")
-    set_status(task=task, status="in_progress", actor=admin)
-    edited = boards.trello()
-    edited["cards"][0]["desc"] = "From the new site"
-
-    bring_in(edited, client, admin)
-
-    task.refresh_from_db()
-    assert (task.status, task.description) == ("in_progress", "From the new site")
-
-
-def test_labels_members_and_due_dates_follow_the_source(client, admin):
-    UserFactory(name="Nora Beck")
-    bring_in(boards.trello(), client, admin)
-    edited = boards.trello()
-    edited["cards"][0] |= {
-        "idLabels": ["64b000000000000000000022"],
-        "due": None,
-        "idMembers": ["64b000000000000000000032"],
-    }
-
-    bring_in(edited, client, admin)
-
-    task = Task.objects.get(title="Collect texts")
-    assert task.tags == ["red"]
-    assert list(task.tag_rows.values_list("name", flat=True)) == ["red"]
-    assert task.due_date is None
-    assert task.assigned_to.name == "Outside Person"
-
-
-def test_a_card_that_vanished_stays_and_is_named(client, admin):
-    bring_in(boards.trello(), client, admin)
-    key = Task.objects.get(title="Old idea").key
-    edited = boards.trello()
-    del edited["cards"][3]
-
-    report = bring_in(edited, client, admin)
-
-    assert report.remarks == [f"no longer in the file, left as they are here: {key}"]
-    assert Task.objects.filter(title="Old idea").exists()
-
-
-def test_a_new_card_joins_the_project_at_the_end(client, admin):
-    first = bring_in(boards.trello(), client, admin)
-    edited = boards.trello()
-    edited["cards"].append({**edited["cards"][2], "id": "64b000000000000000000045", "name": "Choose domain"})
-
-    second = bring_in(edited, client, admin)
-
-    assert second.project == first.project
-    assert Task.objects.get(title="Choose domain").key.endswith("-7")
-    assert outcomes(second) == {"made": 1, "unchanged": 8}
 
 
 def test_a_board_belongs_to_one_client_and_project(client, admin):
@@ -355,87 +261,6 @@ def test_the_imported_cards_are_seen_by_the_client_page_and_once_assigned_by_the
     assert [(one["task_id"], one["key"], one["client_name"]) for one in own] == [(task.pk, task.key, "Acme")]
 
 
-# -- the command
-
-
-def write(tmp_path, document):
-    path = tmp_path / "board.json"
-    path.write_text(json.dumps(document))
-    return str(path)
-
-
-def test_the_command_reports_item_by_item(client, admin, tmp_path, capsys):
-    path = write(tmp_path, boards.trello())
-
-    call_command("import", "trello", path, client="acme", status_map="Doing=pending")
-
-    said = capsys.readouterr().out
-    assert "Project: Relaunch (new) of Acme" in said
-    assert "made      card       Collect texts" in said
-    assert "person    placeholder    Outside Person" in said
-    assert "card made: 4, checkitem made: 2, comment made: 1" in said
-    assert Task.objects.get(title="Build start page").status == "pending"
-
-
-def test_a_dry_run_writes_nothing(client, admin, tmp_path, capsys):
-    before = everything()
-    call_command("import", "trello", write(tmp_path, boards.trello()), client="Acme", dry_run=True)
-
-    assert everything() == before
-    assert "Nothing was written" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"", "is empty"),
-        (b"%PDF-1.7 \xff", "is a PDF"),
-        (b"PK\x03\x04zip", "is a ZIP archive"),
-        (b"<!DOCTYPE html><html>", "is a web page"),
-        (b'{"id": "x",\n "cards": [,]}', "at line 2, column 12"),
-        (b'{"id": "x", "cards": "\xff"}', "is not valid JSON"),
-        (b"[" * 100_000, "is not valid JSON"),
-        (b'{"id": NaN}', "is not valid JSON"),
-        (b"[]", "not a Trello board"),
-        (b'{"cards": [], "lists": []}', "has no id"),
-        (b'{"cards": {}, "lists": []}', "not a Trello board"),
-        (b'{"data": []}', "use `manage.py import asana`"),
-    ],
-)
-def test_a_file_of_another_kind_is_refused_in_a_sentence(content, says, client, admin, tmp_path):
-    path = tmp_path / "board.json"
-    path.write_bytes(content)
-    before = everything()
-
-    with pytest.raises(CommandError, match=says) as refusal:
-        call_command("import", "trello", str(path), client="Acme")
-
-    assert refusal.value.returncode == 1
-    assert everything() == before
-
-
-def test_more_than_50_mb_are_refused(client, admin, tmp_path):
-    path = tmp_path / "big.json"
-    with path.open("wb") as file:
-        file.truncate(50 * 1024 * 1024 + 1)
-
-    with pytest.raises(CommandError, match="larger than 50 MB"):
-        call_command("import", "trello", str(path), client="Acme")
-
-
-def test_who_and_for_whom_must_exist(client, admin, tmp_path):
-    path = write(tmp_path, boards.trello())
-    with pytest.raises(CommandError, match="no client 'Nobody'"):
-        call_command("import", "trello", path, client="Nobody")
-    with pytest.raises(CommandError, match=r"no active account ghost@example\.com"):
-        call_command("import", "trello", path, client="Acme", actor="ghost@example.com")
-    with pytest.raises(CommandError, match="'later' is no status"):
-        call_command("import", "trello", path, client="Acme", status_map="Doing=later")
-    with pytest.raises(CommandError, match="can't be read"):
-        call_command("import", "trello", str(tmp_path / "none.json"), client="Acme")
-    assert Task.objects.count() == 0
-
-
 def test_a_board_must_be_an_object():
     for document in (None, 1, "x", [], {"lists": [], "cards": [], "id": {}}):
         with pytest.raises(ImportRefused):
@@ -465,15 +290,3 @@ def test_a_board_without_cards_makes_no_project(client, admin):
 
     assert refusal.value.code == "nothing_to_import"
     assert not Project.objects.exists()
-
-
-def test_of_clients_that_differ_in_case_the_one_that_was_named_is_meant(client, admin, tmp_path):
-    other = ClientFactory(name="ACME")
-    path = tmp_path / "board.json"
-    path.write_text(json.dumps(boards.trello()))
-
-    call_command("import", "trello", str(path), "--client", "ACME", verbosity=0)
-
-    assert Project.objects.get().client == other
-    with pytest.raises(CommandError, match="more than one"):
-        call_command("import", "trello", str(path), "--client", "aCmE", verbosity=0)
