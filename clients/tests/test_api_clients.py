@@ -1,4 +1,4 @@
-"""`/api/client/clients`: the contract's rows, bad input, filters, query counts."""
+"""`/api/client/clients`: the contract's rows, bad input, who sees what."""
 
 import datetime as dt
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What hangs on a client and on projects: contacts, brands, portal users, the log, members, the report."""
+"""What hangs on a client: the log of what was said, what lists cost, the report."""
 
 import datetime as dt
 from decimal import Decimal
@@ -126,7 +126,7 @@ def test_the_log_is_filtered_and_newest_first(browser):
     assert ids("ordering=created_at") == [first.pk, second.pk]
 
 
-# -- projects
+# -- what lists cost
 
 
 @pytest.mark.parametrize("rows", [1, 7])

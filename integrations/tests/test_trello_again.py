@@ -2,16 +2,12 @@
 
 import pytest
 
-from accounts.models import User
 from accounts.tests.factories import UserFactory
-from clients.models import Project
 from clients.tests.factories import ClientFactory
 from hyperflow.core.models import AuditEntry
-from integrations.importers import trello
-from integrations.models import ExternalRef
-from integrations.services.imports import import_board
 from integrations.tests import boards
-from tasks.models import Attachment, Comment, Task, TaskTag, TaskWatcher
+from integrations.tests.trello_rows import bring_in, everything, outcomes
+from tasks.models import Task
 from tasks.services.moves import set_status
 from tasks.services.tasks import update_task
 
@@ -26,21 +22,6 @@ def admin():
 @pytest.fixture
 def client():
     return ClientFactory(name="Acme", timezone="Europe/Berlin")
-
-
-def bring_in(document, client, admin, **options):
-    return import_board(actor=admin, board=trello.parse(document), client=client, **options)
-
-
-def outcomes(report):
-    return {outcome: sum(1 for item in report.items if item.outcome == outcome) for _, outcome in report.counts()}
-
-
-def everything():
-    """What an import could have written."""
-    models = [Task, TaskTag, TaskWatcher, Comment, Attachment, Project, User, ExternalRef, AuditEntry]
-    counts = [model._base_manager.count() for model in models]
-    return counts, list(Task.objects.order_by("pk").values_list("pk", "version", "updated_at"))
 
 
 def test_importing_again_changes_nothing(client, admin):

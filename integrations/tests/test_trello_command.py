@@ -5,14 +5,12 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import User
 from accounts.tests.factories import UserFactory
 from clients.models import Project
 from clients.tests.factories import ClientFactory
-from hyperflow.core.models import AuditEntry
-from integrations.models import ExternalRef
 from integrations.tests import boards
-from tasks.models import Attachment, Comment, Task, TaskTag, TaskWatcher
+from integrations.tests.trello_rows import everything
+from tasks.models import Task
 
 pytestmark = pytest.mark.django_db
 
@@ -25,13 +23,6 @@ def admin():
 @pytest.fixture
 def client():
     return ClientFactory(name="Acme", timezone="Europe/Berlin")
-
-
-def everything():
-    """What an import could have written."""
-    models = [Task, TaskTag, TaskWatcher, Comment, Attachment, Project, User, ExternalRef, AuditEntry]
-    counts = [model._base_manager.count() for model in models]
-    return counts, list(Task.objects.order_by("pk").values_list("pk", "version", "updated_at"))
 
 
 def write(tmp_path, document):

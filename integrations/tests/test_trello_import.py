@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from accounts.models import Notification, User
+from accounts.models import Notification
 from accounts.tests.factories import UserFactory
 from clients.models import Project
 from clients.tests.factories import ClientFactory
@@ -13,9 +13,10 @@ from hyperflow.core.models import AuditEntry, Job
 from integrations.importers import trello
 from integrations.importers.boards import ImportRefused
 from integrations.models import ExternalRef
-from integrations.services.imports import BadItems, import_board, rehearse
+from integrations.services.imports import BadItems, rehearse
 from integrations.tests import boards
-from tasks.models import Attachment, Comment, Task, TaskTag, TaskWatcher
+from integrations.tests.trello_rows import bring_in, everything, outcomes
+from tasks.models import Attachment, Comment, Task
 
 pytestmark = pytest.mark.django_db
 
@@ -28,21 +29,6 @@ def admin():
 @pytest.fixture
 def client():
     return ClientFactory(name="Acme", timezone="Europe/Berlin")
-
-
-def bring_in(document, client, admin, **options):
-    return import_board(actor=admin, board=trello.parse(document), client=client, **options)
-
-
-def outcomes(report):
-    return {outcome: sum(1 for item in report.items if item.outcome == outcome) for _, outcome in report.counts()}
-
-
-def everything():
-    """What an import could have written."""
-    models = [Task, TaskTag, TaskWatcher, Comment, Attachment, Project, User, ExternalRef, AuditEntry]
-    counts = [model._base_manager.count() for model in models]
-    return counts, list(Task.objects.order_by("pk").values_list("pk", "version", "updated_at"))
 
 
 def test_every_card_becomes_a_task_with_all_that_belongs_to_it(client, admin):

@@ -1,4 +1,4 @@
-"""Time entries, the timer, closed days and approval."""
+"""Time entries: overlaps, rates, the timer, corrections."""
 
 import datetime as dt
 from decimal import Decimal
@@ -17,10 +17,7 @@ from tasks.models import Task, TimeEntry
 from tasks.services import time as services
 from tasks.services.entries import overlap, rate_for
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
-
-NOW = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
-
-HOUR = dt.timedelta(hours=1)
+from tasks.tests.hours import HOUR, NOW, entry_at
 
 
 @pytest.fixture
@@ -37,12 +34,6 @@ def worker(db):
 @pytest.fixture
 def task(worker):
     return TaskFactory(assigned_to=worker)
-
-
-def entry_at(worker, task, start, hours=1.0, **values):
-    return services.add_entry(
-        task=task, actor=worker, started_at=start, ended_at=start + dt.timedelta(hours=hours), **values
-    )
 
 
 instants = st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2026, 1, 2))

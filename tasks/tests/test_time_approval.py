@@ -12,10 +12,7 @@ from hyperflow.core.models import AuditEntry
 from tasks.models import LockedPeriod, TimeEntry
 from tasks.services import time as services
 from tasks.tests.factories import TaskFactory
-
-NOW = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
-
-HOUR = dt.timedelta(hours=1)
+from tasks.tests.hours import HOUR, NOW, entry_at
 
 
 @pytest.fixture
@@ -32,12 +29,6 @@ def worker(db):
 @pytest.fixture
 def task(worker):
     return TaskFactory(assigned_to=worker)
-
-
-def entry_at(worker, task, start, hours=1.0, **values):
-    return services.add_entry(
-        task=task, actor=worker, started_at=start, ended_at=start + dt.timedelta(hours=hours), **values
-    )
 
 
 def lock(start, end=None):
