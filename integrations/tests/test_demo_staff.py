@@ -26,8 +26,8 @@ from hr.models import (
     Payslip,
 )
 from hr.schedules import Rota
+from hr.selectors.payroll_month import Month
 from hr.services import attendance_days
-from hr.services.payroll_computing import _Batch
 from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry, Job, OutboxEvent
 from integrations.tests.invented import NOW, history_of, named
@@ -225,7 +225,7 @@ def test_payslips_say_what_working_them_out_now_would_say(loaded):
     for run in PayrollRun.objects.all():
         slips = {slip.user_id: slip for slip in run.payslips.all()}
         with clock.as_of(NOW):
-            batch = _Batch(run, list(Employment.objects.values_list("pk", flat=True)))
+            batch = Month(run, list(Employment.objects.values_list("pk", flat=True)))
         rows = [row for row in batch.rows if row.hire_date <= run.ends_on]
         rows = [row for row in rows if row.end_date is None or row.end_date >= run.starts_on]
         assert set(slips) == {row.user_id for row in rows}
