@@ -330,7 +330,11 @@ class PayAdjustmentQuerySet(ScopedQuerySet["PayAdjustment"]):
 
 class PayAdjustment(VersionedModel):
     """A correction of what an approved run paid somebody, with its reason. It goes into the next run that is worked
-    out, whose ``run`` then names it; above zero it pays more, below zero it takes back."""
+    out, whose ``run`` then names it; above zero it pays more, below zero it takes back.
+
+    The two differences are those that terms which changed afterwards made of the month, gross and net, and are null
+    where people entered the amount: `hr.services.payroll_backdating`.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("person"), on_delete=models.PROTECT, related_name="+"
@@ -341,6 +345,8 @@ class PayAdjustment(VersionedModel):
     amount = models.DecimalField(_("amount"), max_digits=18, decimal_places=3)
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     reason = models.CharField(_("reason"), max_length=200)
+    gross_difference = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    net_difference = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     run = models.ForeignKey(
         PayrollRun,
         verbose_name=_("paid with"),

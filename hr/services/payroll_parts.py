@@ -111,6 +111,11 @@ def remove_adjustment(*, adjustment: PayAdjustment, actor: Any) -> None:
     adjustment = changes.lock(adjustment)
     if adjustment.run_id != (run.pk if run is not None else None):
         raise Conflict(_("A run has just taken this correction in. Try again."), code="in_use")
+    drop(adjustment, run=run, actor=actor)
+
+
+def drop(adjustment: PayAdjustment, *, run: PayrollRun | None, actor: Any) -> None:
+    """Take a correction back that is held, and the ``run`` with it that counts it, if one does."""
     if run is not None:
         _take_out(run, adjustment, actor)
     audit.record(

@@ -13,6 +13,7 @@ from hr.services.payroll_backdating import spans_between
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from hr.tests.payroll_people import approved, paid, reviewed
 from hyperflow.core.errors import Conflict
+from hyperflow.core.models import AuditEntry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_june")]
 D = Decimal
@@ -104,16 +105,68 @@ def test_another_first_day_is_told_and_counted(hr, hired, code, amounts):
     assert [row[1] for row in corrections()] == amounts
 
 
-def test_of_two_changes_each_makes_its_own_difference(hr):
+def test_of_two_changes_the_second_adds_to_what_waits(hr):
     employment = paid(2_100)
     approved(hr)
 
     raised(employment, hr, 2_500)
-    raised(employment, hr, 2_400)
+    raised(employment, hr, 2_400, dt.date(2026, 5, 18))
+    moved(employment, hr, end_date=dt.date(2026, 5, 28))
     slip = payroll.start_run(period="2026-06", actor=hr).run.payslips.get()
 
-    assert [row[1] for row in corrections()] == [D("228.570"), D("-57.140")]
-    assert (slip.basic_salary, slip.net) == (D(2_400), D("2571.43"))  # 2,400.00 and 171.43: twelve days of 300 more
+    # Two days of 2,500 and nine of 2,400 for what were twelve of 2,100; the cent goes to the day not worked.
+    assert [row[:2] for row in corrections()] == [("2026-05", D("66.660"))]
+    assert AuditEntry.objects.filter(action="pay_adjustment.changed").count() == 2
+    assert slip.net == D("66.66")
+
+
+@pytest.mark.parametrize("is_counted", [False, True])
+def test_a_change_that_is_taken_back_leaves_nothing_behind(hr, is_counted):
+    """Otherwise what was given back net would come again gross, and be taxed once more."""
+    taxed(hr)
+    employment = paid(2_100)
+    approved(hr)
+    moved(employment, hr, end_date=dt.date(2026, 5, 13))
+    run = payroll.start_run(period="2026-06", actor=hr).run if is_counted else None
+
+    warnings = moved(employment, hr, end_date=None)
+
+    assert (told(warnings), corrections()) == ([("pay_unchanged", ["2026-05"])], [])
+    if run is not None:
+        run.refresh_from_db()
+        assert (run.status, run.computed_at) == ("draft", None)
+        run = payroll.recompute(run=run, actor=hr).run
+        assert (run.payslips.get().net, run.problems) == (D(1_890), [])
+
+
+def test_what_was_paid_by_an_approved_run_stays_and_a_new_difference_stands_beside_it(hr):
+    employment = paid(2_100)
+    approved(hr)
+    raised(employment, hr, 2_500)
+    june = approved(hr, "2026-06")
+
+    raised(employment, hr, 2_100)
+
+    rows = PayAdjustment.objects.order_by("pk").values_list("corrects__period", "amount", "run")
+    assert list(rows) == [
+        ("2026-05", D("228.570"), june.pk),
+        ("2026-05", D("-228.570"), None),
+        ("2026-06", D("-400.000"), None),
+    ]
+
+
+def test_what_people_entered_is_theirs(hr):
+    employment = paid(2_100)
+    may = approved(hr)
+    payroll_parts.add_adjustment(
+        actor=hr, user=employment.user, corrects=may, amount=D(50), currency="EUR", reason="A bonus"
+    )
+
+    raised(employment, hr, 2_500)
+
+    assert [row[1:3] for row in corrections()] == [
+        (D(50), "A bonus"), (D("228.570"), "2026-05: pay from 2026-05-14"),
+    ]  # fmt: skip
 
 
 def test_only_months_until_the_next_pay_are_touched(hr):
@@ -226,4 +279,4 @@ def test_the_answers_over_the_wire_tell_it(api, hr):
     assert [one["code"] for one in ended.json()["warnings"]] == ["pay_corrected"]
     assert (renamed.json()["warnings"], client.get(path).json()["warnings"]) == ([], [])
     # Of the paid 2,100.00 the nine days until the 13th remain.
-    assert sum(row[1] for row in corrections()) == D("-1200.000")
+    assert [row[1] for row in corrections()] == [D("-1200.000")]

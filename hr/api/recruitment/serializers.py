@@ -20,6 +20,7 @@ from hr.selectors import recruitment as selectors
 from hr.services.recruitment_candidates import KIND
 from hyperflow.core import money, storage
 from hyperflow.core.api.serializers import (
+    BooleanInput,
     ChoiceField,
     EmailField,
     HoursField,
@@ -266,7 +267,7 @@ class PostingInput(StrictSerializer):
     salary_min = MoneyField(required=False, allow_null=True, min_value=0)
     salary_max = MoneyField(required=False, allow_null=True, min_value=0)
     currency = ChoiceField(choices=sorted(money.CURRENCIES), required=False)
-    shows_salary = serializers.BooleanField(required=False)
+    shows_salary = BooleanInput(required=False)
     openings = serializers.IntegerField(min_value=1, max_value=500, required=False)
     hiring_manager_id = VisibleRelatedField(queryset=STAFF, source="hiring_manager", required=False, allow_null=True)
     template_id = VisibleRelatedField(queryset=StageTemplate.objects.all(), source="template", required=False)
@@ -284,7 +285,7 @@ class StageInput(StrictSerializer):
 
 class StageTemplateInput(StrictSerializer):
     name = SafeCharField(max_length=80, single_line=True)
-    is_default = serializers.BooleanField(required=False)
+    is_default = BooleanInput(required=False)
     stages = StageInput(many=True, required=False)
 
 
@@ -300,7 +301,7 @@ class CandidateInput(StrictSerializer):
         max_length=60, single_line=True, required=False, allow_blank=True
     )
     erase_on = WireDateField(required=False)
-    notify = serializers.BooleanField(required=False, help_text="Mail them that it came in, or a rejection: true.")
+    notify = BooleanInput(required=False, help_text="Mail them that it came in, or a rejection: true.")
 
 
 class HireInput(StrictSerializer):
@@ -318,7 +319,7 @@ class CandidateUpdate(CandidateInput):
     stage = ChoiceField(choices=Candidate.Stage.choices, required=False)
     stage_id = IdField(required=False)
     rejection_reason = SafeCharField(max_length=500, required=False, allow_blank=True, source="reason")
-    create_employee = serializers.BooleanField(required=False)
+    create_employee = BooleanInput(required=False)
 
 
 class ReasonInput(StrictSerializer):
@@ -358,6 +359,6 @@ class OnboardingInput(StrictSerializer):
 
 
 class OnboardingUpdate(StrictSerializer):
-    done = serializers.BooleanField(required=False)
+    done = BooleanInput(required=False)
     title = SafeCharField(max_length=200, single_line=True, required=False)
     due_on = WireDateField(required=False)
