@@ -82,7 +82,7 @@ class PaidMonths:
         waiting = self._waiting(run, difference.currency)
         if waiting is not None:
             difference = difference.with_more(waiting.gross_difference, waiting.net_difference)
-        values = {
+        values: dict[str, Any] = {
             "amount": difference.amount,
             "reason": f"{run.period}: {why}"[:200],
             "gross_difference": difference.gross,
