@@ -1,1 +1,1 @@
-"""Invoices, payments, records, budgets and cost. Nothing lives here yet."""
+"""Invoices, payments, records, budgets and cost."""
