@@ -67,7 +67,7 @@ class Attendance(VersionedModel):
         db_table = "employee_attendance"
         ordering = ["-login_time", "-id"]
         verbose_name = _("attendance")
-        verbose_name_plural = _("attendances")
+        verbose_name_plural = _("attendance")
         permissions = [
             ("view_all_attendance", "Can see everybody's attendance"),
             ("clock_in", "Can clock in and out"),

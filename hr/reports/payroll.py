@@ -79,7 +79,7 @@ class PayrollReport(ReportView):
         rows = [_row(cost, filters) for cost in found]
         currencies = sorted({cost.currency for cost in found})
         notes = [_("Each currency is summed by itself.")] if len(currencies) > 1 else []
-        return Table(rows, chart=_chart(found, rows, currencies), notes=notes)
+        return Table(rows, notes=notes, more_charts=[_chart(found, rows, currency) for currency in currencies])
 
 
 def _row(cost: Cost, filters: dict[str, Any]) -> dict[str, Any]:
@@ -109,13 +109,11 @@ def _payslips(cost: Cost, filters: dict[str, Any]) -> str:
     return f"{reverse('admin:hr_payslip_changelist')}?{urlencode(query)}"
 
 
-def _chart(found: list[Cost], rows: list[dict[str, Any]], currencies: list[str]) -> Chart | None:
-    """Bars of one currency: of several, the lengths could not be compared."""
-    if len(currencies) != 1:
-        return None
-    pairs = list(zip(found, rows, strict=True))[-MOST_BARS:]
+def _chart(found: list[Cost], rows: list[dict[str, Any]], currency: str) -> Chart:
+    """Bars of one currency: with those of another, the lengths could not be compared."""
+    pairs = [(cost, row) for cost, row in zip(found, rows, strict=True) if cost.currency == currency][-MOST_BARS:]
     return Chart(
-        title=_("Cost in %(currency)s") % {"currency": currencies[0]},
+        title=_("Cost in %(currency)s") % {"currency": currency},
         legend=[_("of this, net pay"), _("cost")],
         bars=[
             Bar(row["name"], float(cost.cost), f"{row['cost']:,f}", link=row["link"], part=max(0.0, float(cost.net)))

@@ -1,13 +1,9 @@
 """The payslip as a document: rendered from what the row keeps, stored once its run is approved, announced by mail."""
 
 import datetime as dt
-import json
 from decimal import Decimal
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import typst
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db.models import QuerySet
@@ -17,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from accounts.services.notifications import notify
 from hr.models import PayrollRun, Payslip, PayslipLine
-from hyperflow.core import changes, jobs, mail, money, storage
+from hyperflow.core import changes, jobs, mail, money, storage, typesetting
 from hyperflow.core.models import StoredFile
 from hyperflow.core.transactions import command
 
-TEMPLATE = Path(settings.BASE_DIR) / "templates" / "hr" / "payslip.typ"
+TEMPLATE = "hr/payslip.typ"
 #: What signed links to payslips name.
 KIND = "hr.payslip"
 #: Payslips that are stored and announced in one transaction.
@@ -31,13 +27,7 @@ BATCH = 50
 def render(payslip: Payslip) -> bytes:
     """The PDF, the same for the same payslip. Needs ``run`` and ``lines`` at hand."""
     made_at = payslip.run.approved_at or payslip.created_at
-    made: Any = _compiler().compile(
-        input=str(TEMPLATE),
-        format="pdf",
-        sys_inputs={"data": json.dumps(_content(payslip))},
-        timestamp=int(made_at.timestamp()),
-    )
-    return bytes(made)
+    return typesetting.pdf(TEMPLATE, _content(payslip), made_at=made_at)
 
 
 @command
@@ -95,12 +85,6 @@ def _announce(payslip: Payslip) -> None:
         dedupe_key=f"payslip:{payslip.pk}",
     )
     notify(users=[user], kind="payslip.ready", title=title, subject=payslip)
-
-
-@lru_cache(maxsize=1)
-def _compiler() -> typst.Compiler:
-    """Reads its fonts once a process; it sees the folder of its template and nothing else."""
-    return typst.Compiler(root=str(TEMPLATE.parent))
 
 
 def file_name(payslip: Payslip) -> str:

@@ -213,3 +213,20 @@ def test_the_home_page_counts_what_needs_a_word(boss, person):
     assert shown(boss) == {"Unexplained days of reports": 1, "Corrections to decide": 1}
     assert shown(UserFactory(as_="hr")) == {"Corrections to decide": 2}
     assert shown(UserFactory(as_="client")) == {}
+
+
+def test_the_report_prints_each_day_and_leads_to_what_is_behind_it(client, boss, person):
+    for begins, ends in (("09:00", "12:00"), ("12:30", "17:00")):
+        session(person, DAY, begins, ends)
+    entry = logged(person, DAY, "09:30", "12:00")
+    session(EmploymentFactory().user, DAY, "09:00", "17:00")  # nobody of the manager's
+    client.force_login(boss)
+
+    page = client.get("/reports/hr/unexplained?start=2026-03-09&end=2026-03-09")
+
+    [row] = page.context["rows"]
+    assert [cell.text for cell in row[3:]] == ["8.00", "0.50", "2.50", "5.00", "0.00", "0.00", "unexplained"]
+    assert [bar.text for chart in page.context["charts"] for bar in chart.bars] == ["5.0 h"]
+    assert [one.pk for one in client.get(row[5].link).context["cl"].result_list] == [entry.pk]
+    assert len(client.get(row[3].link).context["cl"].result_list) == 2
+    assert client.get("/reports/hr/unexplained?start=2026-03-09&end=2026-03-09&flagged=on").context["count"] == 1

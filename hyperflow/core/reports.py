@@ -1,4 +1,4 @@
-"""Reports for people who decide: a permission, a filter whose state is in the address, a table, CSV and XLSX, print.
+"""Reports for people who decide: a permission, a filter whose state is in the address, a table, CSV, XLSX, PDF, print.
 
 The figures come from selectors, within the reader's scope; a report adds headings and links to the rows behind them.
 """
@@ -15,13 +15,18 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views import View
 
-from hyperflow.core import clock, exports
+from hyperflow.core import clock, exports, typesetting
 
 #: What a page shows; the downloads hold every row.
 MOST_ROWS = 500
+#: Cells of a PDF: a hundred pages or so. Beyond that nobody reads on, and CSV and XLSX hold the rest.
+MOST_PRINTED = 40_000
 EMPTY = "–"
 #: A chart on a phone: its width and the height of a bar with its label, in the drawing's own units.
 NARROW, NARROW_ROW = 330, 44
@@ -99,6 +104,19 @@ class Chart:
             for number, bar in enumerate(self.bars)
         ]
 
+    def shares(self) -> list[dict[str, Any]]:
+        """Each bar as a share of the longest, in percent."""
+        most = max((bar.value for bar in self.bars), default=0) or 1
+        return [
+            {
+                "label": str(bar.label),
+                "text": str(bar.text),
+                "share": round(max(0.0, bar.value) / most * 100, 2),
+                "part": None if bar.part is None else round(max(0.0, bar.part) / most * 100, 2),
+            }
+            for bar in self.bars
+        ]
+
     def drawn(self) -> list[dict[str, Any]]:
         most = max((bar.value for bar in self.bars), default=0) or 1
         room = self.width - self.label_width - 90
@@ -124,6 +142,12 @@ class Table:
     rows: Sequence[Any]
     chart: Chart | None = None
     notes: Sequence[Any] = field(default_factory=tuple)
+    #: Where one drawing cannot show it: amounts of several currencies, say.
+    more_charts: Sequence[Chart] = field(default_factory=tuple)
+
+    @property
+    def charts(self) -> list[Chart]:
+        return [chart for chart in (self.chart, *self.more_charts) if chart is not None and chart.bars]
 
 
 class FilterForm(forms.Form):
@@ -198,6 +222,8 @@ class ReportView(View):
         if kind in exports.KINDS:
             lines = ([_raw(column, row) for column in columns] for row in table.rows)
             return exports.answer(kind, self.slug.replace("/", "-"), [column.heading for column in columns], lines)
+        if kind == "pdf":
+            return self._document(form, columns, table)
         return self._page(request, form, columns, table)
 
     def _page(self, request: HttpRequest, form: Any, columns: Sequence[Column], table: Table, status: int = 200) -> Any:
@@ -208,14 +234,61 @@ class ReportView(View):
             "columns": columns,
             "rows": [[_cell(column, row) for column in columns] for row in table.rows[:MOST_ROWS]],
             "totals": _totals(columns, table.rows),
-            "chart": table.chart,
+            "charts": table.charts,
             "notes": table.notes,
             "count": len(table.rows),
             "most": MOST_ROWS,
-            "downloads": [(kind.upper(), f"?{urlencode({**kept, 'format': kind})}") for kind in exports.KINDS],
+            "downloads": [
+                (kind.upper(), f"?{urlencode({**kept, 'format': kind})}") for kind in (*exports.KINDS, "pdf")
+            ],
             "made_at": clock.now(),
         }
         return render(request, "reports/report.html", context, status=status)
+
+    def _document(self, form: Any, columns: Sequence[Column], table: Table) -> HttpResponse:
+        """What the page shows, on paper: its filter in words, charts, table and totals."""
+        most = MOST_PRINTED // max(1, len(columns))
+        left_out = len(table.rows) - most
+        notes = [str(note) for note in table.notes]
+        if left_out > 0:
+            notes.append(_("The first %(most)d rows of %(all)d. CSV and XLSX hold all.") % {
+                "most": most, "all": len(table.rows)
+            })  # fmt: skip
+        content = {
+            "language": (get_language() or "en")[:2],
+            "title": str(self.title),
+            "description": str(self.description),
+            "filter": _in_words(form),
+            "notes": [str(note) for note in notes],
+            "charts": [
+                {"title": str(chart.title), "legend": [str(name) for name in chart.legend], "bars": chart.shares()}
+                for chart in table.charts
+            ],
+            "columns": [{"heading": str(one.heading), "is_number": one.is_number} for one in columns],
+            "rows": [[_cell(column, row).text for column in columns] for row in table.rows[:most]],
+            "totals": [cell.text for cell in _totals(columns, table.rows) or ()],
+            "made_at": date_format(timezone.localtime(clock.now()), "DATETIME_FORMAT"),
+            "nothing": str(_("Nothing matches this filter.")),
+        }
+        made = typesetting.pdf("reports/report.typ", content, made_at=clock.now())
+        response = HttpResponse(made, content_type="application/pdf")
+        name = f"{self.slug.replace('/', '-')}-{clock.business_date().isoformat()}.pdf"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+
+def _in_words(form: Any) -> list[str]:
+    """What is filtered by, as a reader of the paper has to know it."""
+    words = []
+    for bound in form:
+        value = form.cleaned_data.get(bound.name)
+        if value in (None, ""):
+            continue
+        choices = dict(getattr(bound.field, "choices", ())) if not hasattr(bound.field, "queryset") else {}
+        text = date_format(value, "j M Y") if isinstance(value, dt.date) else choices.get(value, value)
+        words.append(f"{bound.label}: {text}")
+    return words
 
 
 def entrance(request: HttpRequest) -> HttpResponse | None:

@@ -17,18 +17,31 @@ from clients.models import Client, Project, ProjectMember
 from clients.selectors import performance
 from clients.tests.factories import ClientFactory, ProjectFactory
 from hyperflow.core import clock
+from hyperflow.dashboard import urls
 from tasks.models import Task, TaskTag, TimeEntry
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
 
 pytestmark = pytest.mark.django_db
 
 STAFF = [Role.Code.ADMIN, Role.Code.MANAGER, Role.Code.EMPLOYEE, Role.Code.HR, Role.Code.FINANCE, Role.Code.MARKETING]
-REPORTS = ["clients/performance", "tasks/late", "time/hours"]
+EVERYBODY = {"admin", "manager", "employee", "hr", "finance", "marketing"}
+#: Every report there is. Of most, everybody reads what is theirs.
 READERS = {
     "clients/performance": {"admin", "manager", "finance", "marketing"},
-    "tasks/late": {"admin", "manager", "employee", "hr", "finance", "marketing"},
-    "time/hours": {"admin", "manager", "employee", "hr", "finance", "marketing"},
+    "tasks/late": EVERYBODY,
+    "time/hours": EVERYBODY,
+    "hr/attendance-sheet": EVERYBODY,
+    "hr/late-absent": EVERYBODY,
+    "hr/overtime": EVERYBODY,
+    "hr/unexplained": EVERYBODY,
+    "hr/headcount": {"admin", "manager", "hr"},
+    "hr/capacity": EVERYBODY,
+    "hr/leave-balances": EVERYBODY,
+    "hr/leave-calendar": EVERYBODY,
+    "hr/payroll": {"admin", "hr"},
+    "hr/recruitment": {"admin", "manager", "hr"},
 }
+REPORTS = list(READERS)
 
 
 def lines_of(response):
@@ -60,7 +73,8 @@ def test_who_may_read_which_report(sign_in, role, report):
     allowed = role in READERS[report]
 
     assert client.get(f"/reports/{report}").status_code == (200 if allowed else 403)
-    assert client.get(f"/reports/{report}?format=csv").status_code == (200 if allowed else 403)
+    for kind in ("csv", "xlsx", "pdf"):
+        assert client.get(f"/reports/{report}?format={kind}").status_code == (200 if allowed else 403)
     assert (f"/reports/{report}" in client.get("/reports/").content.decode()) is allowed
 
 
@@ -201,6 +215,44 @@ def test_a_report_page_has_nothing_inline_and_a_policy_that_allows_nothing_inlin
     text = page.content.decode()
     assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son[a-z]+=|javascript:", text)
     assert "unsafe" not in page["Content-Security-Policy"]
+
+
+def test_the_list_of_readers_names_every_report():
+    assert sorted(READERS) == sorted(report.slug for report in urls.REPORTS)
+
+
+@time_machine.travel("2026-03-10T12:00:00Z", tick=False)
+def test_a_report_on_paper_shows_texts_as_they_are(sign_in):
+    """What somebody wrote is data of the document, never markup or code of its template."""
+    client, _boss = sign_in(Role.Code.MANAGER)
+    name = '#panic("x") *bold* $x^2$ #read("/etc/passwd") <script>'
+    TaskFactory(client=ClientFactory(name=name))
+
+    first = client.get("/reports/clients/performance?format=pdf")
+    again = client.get("/reports/clients/performance?format=pdf")
+
+    assert (first.status_code, first["Content-Type"]) == (200, "application/pdf")
+    assert first["Content-Disposition"] == 'attachment; filename="clients-performance-2026-03-10.pdf"'
+    assert first["Cache-Control"] == "private, no-store"
+    assert first.content.startswith(b"%PDF-")
+    assert first.content == again.content
+
+
+def test_a_long_report_on_paper_says_what_it_leaves_out(sign_in, monkeypatch):
+    client, _boss = sign_in(Role.Code.MANAGER)
+    printed = {}
+    monkeypatch.setattr("hyperflow.core.reports.MOST_PRINTED", 20)
+    monkeypatch.setattr(
+        "hyperflow.core.typesetting.pdf", lambda template, data, **more: printed.update(data) or b"%PDF-"
+    )
+    for _number in range(3):
+        TimeEntryFactory()
+
+    client.get("/reports/time/hours?start=2026-01-01&end=2026-12-31&group=client&format=pdf")
+
+    columns = len(printed["columns"])
+    assert len(printed["rows"]) == 20 // columns == min(3, 20 // columns)
+    assert printed["filter"] == ["From: 1 Jan 2026", "To: 31 Dec 2026", "By: Client"]
 
 
 def test_formulas_in_names_stay_text_in_every_export(sign_in):
