@@ -130,7 +130,9 @@ def _session(line: int, cells: Mapping[str, str]) -> Session:
     starts, ends = moment(cells["in"], date), moment(cells["out"], date)
     if (starts.tzinfo is None) != (ends.tzinfo is None):
         raise BadCell("names an offset for one of its times only")
-    if ends <= starts and date and len(cells["out"]) <= len("12:00:00 p.m."):
+    if ends == starts:
+        raise BadCell("has the same time for clock-in and clock-out")
+    if ends < starts and date and len(cells["out"]) <= len("12:00:00 p.m."):
         ends += dt.timedelta(days=1)  # a night shift, whose end has no date of its own
     return Session(line, cells["employee"], starts, ends, **_rest(cells))
 

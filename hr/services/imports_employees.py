@@ -51,11 +51,13 @@ def import_employees(
                 transaction.set_rollback(True)
         report.problems.extend(attempt.problems)
         report.items = attempt.items
+        told_of_pay = attempt.remarks
         # A row that is left out is nobody's manager, so the others are tried anew without it.
         bad = {problem.line for problem in attempt.problems}
         rows = [row for row in rows if row.line not in bad]
         if not bad or not skip_bad:
             break
+    report.remarks += told_of_pay
     if report.problems and not skip_bad:
         raise BadRows(report.problems)
     for problem in report.problems:
@@ -115,6 +117,7 @@ class _Import:
         if not changed:
             return found, UNCHANGED
         updated = update_employment(employment=found, actor=self.actor, **changed)
+        self.report.remarks += [f"line {row.line}: {notice.message}" for notice in updated.warnings]
         return self._keep(updated), UPDATED
 
     def _found(self, row: Row) -> Employment | None:

@@ -11,8 +11,9 @@ from accounts.models import User
 from accounts.tests.factories import DepartmentFactory, UserFactory
 from hr.importers import attendance as punches
 from hr.importers.columns import time_of
-from hr.models import Attendance, Employment, LockedDays
+from hr.models import Attendance, Employment, LockedDays, PayAdjustment
 from hr.tests.factories import EmploymentFactory, WorkPatternFactory
+from hr.tests.payroll_people import approved, paid
 from hyperflow.core.models import AuditEntry, OutboxEvent
 from hyperflow.core.tables import BadCell
 
@@ -314,3 +315,22 @@ def test_a_session_outside_the_employment_does_not_come_in(brought, ada):
 
     assert "The employment ended on 2026-07-05: there is no attendance on 2026-07-06." in told
     assert not Attendance.objects.exists()
+
+
+def test_a_session_that_ends_as_it_begins_is_no_whole_day(brought, ada):
+    told = refused(brought, "attendance", "code,date,in,out\nA1,2026-07-28,17:00,17:00\n")
+
+    assert "line 2: has the same time for clock-in and clock-out" in told
+    assert not Attendance.objects.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",)])
+def test_a_last_day_in_a_month_that_is_paid_is_remarked(brought, boss, options):
+    employment = paid(2_300, code="A9")
+    approved(boss, "2026-07")
+
+    told = brought("employees", "code,last day\nA9,2026-07-20\n", *options)
+
+    assert "line 2: The pay of 2026-07 is approved already." in told
+    employment.refresh_from_db()
+    assert (employment.end_date is None, PayAdjustment.objects.count()) == ((True, 0) if options else (False, 1))
