@@ -164,8 +164,8 @@ def _is_nothing(pay: Pay) -> bool:
 def _notice(code: str, periods: list[str]) -> Notice:
     messages = {
         "pay_corrected": _(
-            "The pay of %(months)s is approved already. What comes out differently is entered as a correction of pay, "
-            "which the next payroll run that is worked out takes in: look at it there."
+            "The pay of %(months)s is approved already. What comes out differently is entered under corrections of "
+            "pay, and the next payroll run that is worked out takes it in: look at it before that is approved."
         ),
         "pay_to_correct": _(
             "The pay of %(months)s is approved already, and the difference can't be worked out (it is in two "

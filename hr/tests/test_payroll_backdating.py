@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.test import Client
+from django.urls import reverse
 
 from hr.models import PayAdjustment, Payslip
 from hr.services import payroll, payroll_parts
@@ -280,3 +282,26 @@ def test_the_answers_over_the_wire_tell_it(api, hr):
     assert (renamed.json()["warnings"], client.get(path).json()["warnings"]) == ([], [])
     # Of the paid 2,100.00 the nine days until the 13th remain.
     assert [row[1] for row in corrections()] == [D("-1200.000")]
+
+
+def test_the_pages_of_the_admin_tell_it(hr):
+    employment = paid(2_100)
+    approved(hr)
+    browser = Client()
+    browser.force_login(hr)
+    address = reverse("admin:hr_employment_change", args=[employment.pk])
+    terms = {
+        "code": employment.code, "position": "", "manager": "", "employment_type": "full_time", "weekly_hours": "37.50",
+        "hire_date": "2025-01-01", "end_date": "2026-05-13", "pattern": employment.pattern_id,
+        "read_version": employment.version,
+        "compensations-TOTAL_FORMS": "1", "compensations-INITIAL_FORMS": "0",
+        "compensations-0-effective_from": "2026-05-04", "compensations-0-kind": "monthly",
+        "compensations-0-amount": "4200", "compensations-0-currency": "EUR",
+    }  # fmt: skip
+
+    page = browser.post(address, terms, follow=True)
+
+    said = [str(message) for message in page.context["messages"] if message.level_tag == "warning"]
+    assert [text[:41] for text in said] == ["The pay of 2026-05 is approved already. W"] * 2
+    # One day of 2,100 and eight of 4,200 were worked of the 21 that were paid.
+    assert [row[1] for row in corrections()] == [D("-400.000")]
