@@ -80,9 +80,9 @@ CUSTOMERS = (
         "Say what a tariff costs in a month; Address readers informally",
         "No pictures of wind turbines at sunset; Never promise savings in percent",
         "hourly tariff; customer portal; wall box bundle; heat pump guide; meter reading page",
-        """Website relaunch          | web      | fixed    |     | 64000 | 560 | 13.5 | 7.5
-           Customer portal           | app      | hourly   | 118 |       | 700 | 8    | -2
-           Search and content        | content  | retainer |     | 3600  | 32  | 14   | -4""",
+        """Website relaunch          | web      | fixed    |      | 170000 | 1500 | 13.5 | 7.5
+           Customer portal           | app      | hourly   | 118  |        | 1190 | 8    | -2
+           Search and content        | content  | retainer |      | 6100   | 54   | 14   | -4""",
     ),
     _customer(
         "Kaffeerösterei Ahorn | Food and drink | ahorn-kaffee | Leipzig | Europe/Berlin | EUR | | active"
@@ -92,9 +92,9 @@ CUSTOMERS = (
         "Name the farm behind each coffee; Warm, unretouched photographs",
         "No words like premium or finest; No discounts in headlines",
         "spring blend; subscription box; filter guide; gift set; Leipzig shop",
-        """Online shop               | shop     | fixed    |     | 28500 | 260 | 11   | 5
-           Seasonal campaigns        | campaign | retainer |     | 1900  | 18  | 12   | -3
-           Bag and shop signage      | brand    | hourly   | 92  |       | 120 | 4.5  | 0""",
+        """Online shop               | shop     | fixed    |      | 48500  | 440  | 13.5 | 5
+           Seasonal campaigns        | campaign | retainer |      | 3200   | 31   | 14   | -3
+           Bag and shop signage      | brand    | hourly   | 92   |        | 200  | 4.5  | 0""",
     ),
     _customer(
         "Bergmann & Söhne Maschinenbau AG | Engineering | bergmann-maschinen | Stuttgart | Europe/Berlin | EUR | 124"
@@ -104,9 +104,9 @@ CUSTOMERS = (
         "Technical drawings before photographs; German and English at the same time",
         "No machines without guards in pictures; Never name customers without release",
         "PackLine 400; trade fair stand; spare parts finder; service manual; English pages",
-        """Corporate design refresh  | brand    | fixed    |     | 31000 | 250 | 13   | 8
-           Trade fair interpack      | campaign | hourly   |     |       | 240 | 6    | 1
-           Spare parts finder        | app      | hourly   | 128 |       | 420 | 5    | -3""",
+        """Corporate design refresh  | brand    | fixed    |      | 98000  | 800  | 13   | 8
+           Trade fair interpack      | campaign | hourly   |      |        | 410  | 6    | 1
+           Spare parts finder        | app      | hourly   | 128  |        | 710  | 5    | -3""",
     ),
     _customer(
         "Hotel Seeblick Lugano SA | Hospitality | seeblick-lugano | Lugano | Europe/Zurich | CHF | 135 | active"
@@ -116,8 +116,8 @@ CUSTOMERS = (
         "Three languages: Italian first; Show the lake in every season",
         "No stock photographs of guests; No stars in texts",
         "suite pages; Riva menu; wedding brochure; booking engine; winter offer",
-        """Booking website           | web      | fixed    |     | 46000 | 340 | 10   | 4
-           Social media              | social   | retainer |     | 2400  | 20  | 9    | -3""",
+        """Booking website           | web      | fixed    |      | 78000  | 580  | 10   | 4
+           Social media              | social   | retainer |      | 4100   | 34   | 9    | -3""",
     ),
     _customer(
         "Praxisverbund Elbe | Health | praxisverbund-elbe | Dresden | Europe/Berlin | EUR | 98 | active"
@@ -127,8 +127,8 @@ CUSTOMERS = (
         "Plain language, level B1; Contrast of at least 4.5 to 1",
         "No promises of healing; Never before and after pictures",
         "appointment page; practice profiles; vaccination notice; accessibility statement",
-        """Accessible website        | web      | fixed    |     | 37500 | 330 | 9    | 2
-           Support and care          | support  | retainer |     | 1500  | 15  | 8    | -6""",
+        """Accessible website        | web      | fixed    |      | 64000  | 560  | 9    | 2
+           Support and care          | support  | retainer |      | 2600   | 26   | 12   | -6""",
     ),
     _customer(
         "Tidewater Outfitters Ltd | Retail | tidewater-outfitters | Bristol | Europe/London | GBP | 96 | active"
@@ -138,9 +138,9 @@ CUSTOMERS = (
         "British spelling; Models of all ages",
         "No urgency banners; Nothing about weight",
         "dry robe range; returns page; size advisor; autumn lookbook; Saltline launch",
-        """Shop platform change      | shop     | hourly   | 102 |       | 640 | 12   | 3
-           Paid search               | ads      | retainer |     | 2800  | 24  | 13   | -4
-           Saltline brand            | brand    | fixed    |     | 19500 | 180 | 5    | 0.5""",
+        """Shop platform change      | shop     | hourly   | 102  |        | 1090 | 13.9 | 3
+           Paid search               | ads      | retainer |      | 4800   | 41   | 14   | -4
+           Saltline brand            | brand    | fixed    |      | 33000  | 310  | 5    | 0.5""",
     ),
     _customer(
         "Museum für Stadtgeschichte Köln | Culture | stadtgeschichte-koeln | Cologne | Europe/Berlin | EUR | 89"
@@ -150,8 +150,8 @@ CUSTOMERS = (
         "Credit every picture; Easy language version of each page",
         "No gendered short forms; No countdowns",
         "audio guide; school visits; exhibition on bridges; ticket page; night of museums",
-        """Exhibition campaign       | campaign | fixed    |     | 22000 | 210 | 7    | 1
-           Audio guide               | app      | fixed    |     | 34000 | 300 | 4.5  | -2""",
+        """Exhibition campaign       | campaign | fixed    |      | 37500  | 360  | 7    | 1
+           Audio guide               | app      | fixed    |      | 58000  | 510  | 4.5  | -2""",
     ),
     _customer(
         "Lumen Optik Kette KG | Retail | lumen-optik | Frankfurt | Europe/Berlin | EUR | 104 | active"
@@ -161,9 +161,9 @@ CUSTOMERS = (
         "Branch and phone number on every page; Prices with lenses",
         "No children with phones; Never say designer",
         "branch pages; eye test booking; kids' glasses; progressive lens guide; voucher mail",
-        """Local search              | seo      | retainer |     | 3100  | 30  | 14   | -5
-           Eye test booking          | app      | hourly   | 110 |       | 380 | 10   | 4
-           Lumen Kids launch         | campaign | fixed    |     | 26500 | 230 | 3.5  | -1""",
+        """Local search              | seo      | retainer |      | 5300   | 51   | 14   | -5
+           Eye test booking          | app      | hourly   | 110  |        | 900  | 12.5 | 4
+           Lumen Kids launch         | campaign | fixed    |      | 45000  | 390  | 3.5  | -1""",
     ),
     _customer(
         "Fjordbank ASA | Finance | fjordbank | Oslo | Europe/Oslo | NOK | 1450 | active"
@@ -173,8 +173,8 @@ CUSTOMERS = (
         "Every claim with its source; Norwegian bokmål and English",
         "No metaphors of sailing; Never compare with named banks",
         "savings calculator; app onboarding; annual report; house loan page",
-        """App onboarding            | app      | hourly   | 1520 |       | 460 | 9   | 1
-           Annual report             | brand    | fixed    |     | 310000 | 190 | 4   | 0.5""",
+        """App onboarding            | app      | hourly   | 1520 |        | 1100 | 12   | 1
+           Annual report             | brand    | fixed    |      | 527000 | 320  | 4    | 0.5""",
     ),
     _customer(
         "GrünWerk Gartenbau | Trades | gruenwerk-garten | Münster | Europe/Berlin | EUR | | active"
@@ -184,8 +184,8 @@ CUSTOMERS = (
         "Plants with their German names first; Photographs from own gardens",
         "No leaf blowers in pictures",
         "garden planner; winter service page; apprenticeship page; reference gardens",
-        """Website                   | web      | fixed    |     | 14500 | 130 | 6    | 1.5
-           Apprentices wanted        | social   | hourly   | 84  |       | 90  | 3    | -1""",
+        """Website                   | web      | fixed    |      | 24500  | 220  | 6    | 1.5
+           Apprentices wanted        | social   | hourly   | 84   |        | 150  | 3    | -1""",
     ),
     _customer(
         "Parcello Logistics BV | Logistics | parcello | Rotterdam | Europe/Amsterdam | EUR | 116 | active"
@@ -195,9 +195,9 @@ CUSTOMERS = (
         "Numbers with their date; Riders are called riders",
         "No vans in pictures; Never say last mile",
         "tracking page; business quote form; rider recruiting; city launch in Ghent; status mails",
-        """Tracking page             | app      | hourly   | 120 |       | 350 | 8    | 2
-           City launches             | campaign | hourly   |     |       | 320 | 6    | -2
-           Support and care          | support  | retainer |     | 2200  | 20  | 11   | -6""",
+        """Tracking page             | app      | hourly   | 120  |        | 600  | 8    | 2
+           City launches             | campaign | hourly   |      |        | 540  | 6    | -2
+           Support and care          | support  | retainer |      | 3700   | 34   | 14   | -6""",
     ),
     _customer(
         "Stiftung Lesezeit | Non-profit | stiftung-lesezeit | Berlin | Europe/Berlin | EUR | 72 | active"
@@ -207,8 +207,8 @@ CUSTOMERS = (
         "Children only from behind or drawn; Thank before asking",
         "No pity; No full names of children",
         "donation form; volunteer sign-up; yearly letter; reading day",
-        """Donation form             | web      | fixed    |     | 9800  | 110 | 5    | 1
-           Reading day               | campaign | fixed    |     | 7200  | 85  | 2.5  | -1""",
+        """Donation form             | web      | fixed    |      | 16500  | 190  | 5    | 1
+           Reading day               | campaign | fixed    |      | 12000  | 140  | 2.5  | -1""",
     ),
     _customer(
         "Voltaro Mobility SE | Mobility | voltaro | Munich | Europe/Berlin | EUR | 128 | active"
@@ -218,9 +218,9 @@ CUSTOMERS = (
         "Helmets in every picture; Range at ten degrees",
         "No traffic jams in pictures; No superlatives",
         "fleet calculator; subscription page; spring launch; rider app; press kit",
-        """Spring launch             | campaign | fixed    |     | 52000 | 410 | 9.5  | 5
-           Fleet calculator          | app      | hourly   | 132 |       | 300 | 6    | 0.5
-           Performance marketing     | ads      | retainer |     | 4200  | 36  | 12   | -4""",
+        """Spring launch             | campaign | fixed    |      | 139000 | 1100 | 13   | 5
+           Fleet calculator          | app      | hourly   | 132  |        | 510  | 6    | 0.5
+           Performance marketing     | ads      | retainer |      | 7100   | 61   | 14   | -4""",
     ),
     _customer(
         "Atelier Moreau | Fashion | atelier-moreau | Lyon | Europe/Paris | EUR | | active"
@@ -230,8 +230,8 @@ CUSTOMERS = (
         "French first; Hands at work",
         "No influencers; No sale prices",
         "made-to-order page; leather guide; spring collection; care booklet",
-        """Lookbook and shop         | shop     | fixed    |     | 17800 | 160 | 7    | 1.5
-           Social media              | social   | retainer |     | 1200  | 11  | 7    | -3""",
+        """Lookbook and shop         | shop     | fixed    |      | 30500  | 270  | 7    | 1.5
+           Social media              | social   | retainer |      | 2000   | 19   | 7    | -3""",
     ),
     _customer(
         "Kanzlei Roth Petersen | Legal | roth-petersen | Bremen | Europe/Berlin | EUR | 118 | paused"
@@ -241,8 +241,8 @@ CUSTOMERS = (
         "Both partners approve each text; Cite the judgment",
         "No handshakes, no scales; Nothing that reads like advice",
         "newsletter; lawyer profiles; careers page; topic page on works councils",
-        """Website and careers page  | web      | hourly   |     |       | 210 | 11   | 4
-           Newsletter                | content  | retainer |     | 950   | 9   | 10   | 3""",
+        """Website and careers page  | web      | hourly   |      |        | 360  | 13   | 4
+           Newsletter                | content  | retainer |      | 1600   | 15   | 13.5 | 3""",
     ),
     _customer(
         "Sonnenhof Bio-Molkerei eG | Food and drink | sonnenhof-molkerei | Kempten | Europe/Berlin | EUR | 94 | active"
@@ -252,8 +252,8 @@ CUSTOMERS = (
         "Cows with horns; Name the village",
         "No cartoon cows; No green leaves as a sign for organic",
         "oat and milk range; Alpkäse label; farmer portraits; recipe pages; glass return",
-        """Packaging and label       | brand    | fixed    |     | 24500 | 215 | 8    | 2
-           Farmer portraits          | content  | hourly   |     |       | 240 | 6    | -1
-           Recipe pages              | web      | hourly   | 99  |       | 180 | 3.5  | -2""",
+        """Packaging and label       | brand    | fixed    |      | 41500  | 370  | 8    | 2
+           Farmer portraits          | content  | hourly   |      |        | 410  | 6    | -1
+           Recipe pages              | web      | hourly   | 99   |        | 310  | 3.5  | -2""",
     ),
 )  # fmt: skip

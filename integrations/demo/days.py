@@ -1,56 +1,52 @@
-"""Working time in the past: which stretches of which days a person has left. Pure functions and one small store."""
+"""Working time in the past: on which days and at which hours a person works. Pure, but for the days off."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 DAY = dt.timedelta(days=1)
 QUARTER = dt.timedelta(minutes=15)
+MINUTE = dt.timedelta(minutes=1)
 
-#: A break at noon, within the hours of the calendars.
-WEEK = {weekday: ((dt.time(9), dt.time(12, 30)), (dt.time(13, 15), dt.time(17))) for weekday in range(5)}
+#: A break at noon.
+WEEK = {weekday: ((dt.time(9), dt.time(12, 30)), (dt.time(13, 15), dt.time(17, 15))) for weekday in range(5)}
 SHORT = {weekday: ((dt.time(9), dt.time(13)), (dt.time(14), dt.time(18))) for weekday in range(4)}
 
 
 class Diary:
-    """One person's days: hands out stretches that never overlap, within their working hours, in their own zone."""
+    """One person's days in their own zone: when they are at work, and when they are not.
+
+    ``away`` are days off, and ``afternoons`` those of which the morning is.
+    """
 
     def __init__(self, zone: str, *, short_week: bool, holidays: Collection[dt.date]) -> None:
         self.zone = ZoneInfo(zone)
         self.week = SHORT if short_week else WEEK
         self.holidays = holidays
-        self.taken: dict[dt.date, dt.datetime] = {}
+        self.away: set[dt.date] = set()
+        self.afternoons: set[dt.date] = set()
 
     def works_on(self, day: dt.date) -> bool:
-        return day.weekday() in self.week and day not in self.holidays
+        return day.weekday() in self.week and day not in self.holidays and day not in self.away
 
     def next_working_day(self, day: dt.date) -> dt.date:
         while not self.works_on(day):
             day += DAY
         return day
 
-    def take(self, day: dt.date, longest: dt.timedelta, until: dt.datetime) -> tuple[dt.datetime, dt.datetime] | None:
-        """The next free stretch of the day of at most that length, over by ``until``; None where the day is full."""
-        for begins, ends in self._stretches(day):
-            start = max(begins, self.taken.get(day, begins))
-            end = min(ends, start + longest, until)
-            if end - start >= QUARTER:
-                self.taken[day] = end
-                return start, end
-        return None
+    def stretches(self, day: dt.date) -> list[tuple[dt.datetime, dt.datetime]]:
+        """The day before and after the break, as instants."""
+        if not self.works_on(day):
+            return []
+        hours = self.week[day.weekday()][1 if day in self.afternoons else 0 :]
+        return [(self._instant(day, begins), self._instant(day, ends)) for begins, ends in hours]
 
     def at(self, day: dt.date, hour: int, minute: int) -> dt.datetime:
         """A time of day in the person's zone, as an instant."""
-        return dt.datetime.combine(day, dt.time(hour, minute), self.zone).astimezone(dt.UTC)
+        return self._instant(day, dt.time(hour, minute))
 
-    def _stretches(self, day: dt.date) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-        if not self.works_on(day):
-            return
-        for starts_at, ends_at in self.week[day.weekday()]:
-            yield (
-                dt.datetime.combine(day, starts_at, self.zone).astimezone(dt.UTC),
-                dt.datetime.combine(day, ends_at, self.zone).astimezone(dt.UTC),
-            )
+    def _instant(self, day: dt.date, time: dt.time) -> dt.datetime:
+        return dt.datetime.combine(day, time, self.zone).astimezone(dt.UTC)
 
 
 def holidays(year: int) -> dict[dt.date, str]:

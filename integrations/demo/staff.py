@@ -210,7 +210,7 @@ def _employment(staff: Staff, terms: Terms, number: int, weeks: dict[str, WorkPa
     return services.create_employment(
         actor=staff.stage.admin,
         user=user,
-        code=f"HF-{number:03}",
+        code=f"E{number:04}",
         hire_date=hired.replace(day=1 if hired.day < 15 else 15),
         position=user.job_title,
         manager=staff.user(terms.manager) if terms.manager else None,

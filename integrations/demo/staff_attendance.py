@@ -10,9 +10,9 @@ from hr.models import Attendance, AttendanceCorrection, LeaveDay
 from hr.services import attendance, attendance_corrections
 from hyperflow.core import clock
 from integrations.demo import staff_hours
-from integrations.demo.days import DAY
+from integrations.demo.days import DAY, MINUTE
 from integrations.demo.staff import LEAVER, Staff, at_time
-from integrations.demo.staff_hours import MINUTE, Forgotten
+from integrations.demo.staff_hours import Forgotten
 
 Kind = AttendanceCorrection.Kind
 
@@ -34,12 +34,12 @@ def attend(staff: Staff) -> int:
     """Write everybody's attendance. Gives how many sessions there are."""
     late = _forgotten_lately(staff)
     hours = staff_hours.invent(staff, _forgotten_before(staff, late) | late)
-    staff_hours.write(hours.done)
+    staff_hours.write(staff, hours.done)
     for one in sorted(hours.forgotten, key=lambda one: one.came_at):
         _forget(staff, one, is_confirmed=(one.user.pk, one.day) not in late)
     for correction in CORRECTIONS:
         _correct(staff, *correction)
-    staff_hours.write(hours.running)
+    staff_hours.write(staff, hours.running)
     return Attendance.objects.count()
 
 

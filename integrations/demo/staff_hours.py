@@ -13,12 +13,11 @@ from hr.models import Attendance, Employment, LeaveDay
 from hr.schedules import Person, Shift
 from hyperflow.core import changes
 from hyperflow.core.models import AuditEntry
-from integrations.demo.days import DAY
+from integrations.demo.days import DAY, MINUTE
 from integrations.demo.past import Values
 from integrations.demo.staff import LEAVER, OFFICE, Staff
 from integrations.services import backfill
 
-MINUTE = dt.timedelta(minutes=1)
 HOME = "Home office"
 Status = Attendance.Status
 Stretch = tuple[dt.datetime, dt.datetime]
@@ -45,7 +44,7 @@ HABITS: dict[str, tuple[int, float, int | None]] = {
 #: From the shift's begin to the break, and to its end.
 BREAKS = {OFFICE: (210, 255)}
 BREAK = (240, 285)
-ABSENT, STAYS_LONG, LEAVES_EARLY, IGNORES_LOG, AT_HOME = 0.006, 0.04, 0.008, 0.01, 0.6
+ABSENT, STAYS_LONG, LEAVES_EARLY, LEFT_BEFORE, AT_HOME = 0.006, 0.04, 0.008, 0.012, 0.6
 #: Who releases at night, once a month.
 RELEASES_BY = "viktor.hahn"
 NOTES = ("Release night", "Database upgrade", "Moving the servers", "Release night, two hotfixes")
@@ -111,11 +110,11 @@ def invent(staff: Staff, forgetful: set[tuple[int, dt.date]]) -> Hours:
     return hours
 
 
-def write(sessions: Sequence[Session]) -> None:
-    """Insert sessions with their history."""
+def write(staff: Staff, sessions: Sequence[Session]) -> None:
+    """Insert sessions, and keep their history."""
     sessions = sorted(sessions, key=lambda one: (one.row.login_time, one.row.user_id))
     backfill.insert([one.row for one in sessions])
-    backfill.insert(sorted((entry for one in sessions for entry in one.history()), key=lambda entry: entry.at))
+    staff.stage.history += [entry for one in sessions for entry in one.history()]
 
 
 class _Worker:
@@ -165,14 +164,31 @@ class _Worker:
         if pick.random() < STAYS_LONG:
             ends += MINUTE * pick.randint(25, 110)
         if portion:
-            return [(back + self._odd(), ends)] if not log else [(begins, pause), (back, ends)]
+            return self._around(log, (begins, pause), (back, ends))[1:]
         if not log and pick.random() < LEAVES_EARLY:
             return [(begins, pause + self._odd())]
-        if log and pick.random() >= IGNORES_LOG:
-            begins = min(begins, log[0][0] - self._odd())
-            ends = max(ends, log[-1][1] + self._odd())
-            pause = max([pause, *(end for _start, end in log if end <= back)])
+        if log:
+            return self._around(log, (begins, pause), (back, ends))
         return [(begins, pause + self._odd()), (back - self._odd(), ends)]
+
+    def _around(self, log: Sequence[Stretch], morning: Stretch, afternoon: Stretch) -> list[Stretch]:
+        """They clock in just before what they logged, and out just after it; now and then too early, or later."""
+        pick, (begins, pause), (back, ends) = self.pick, morning, afternoon
+        early = [one for one in log if one[0] < back]
+        late = [one for one in log if one[0] >= back]
+        if early:
+            begins, pause = early[0][0] - MINUTE * pick.randint(0, 3), early[-1][1] + MINUTE * pick.randint(0, 2)
+        if late:
+            back = late[0][0] - MINUTE * pick.randint(0, 2)
+            usual = late[-1][1] + MINUTE * pick.randint(0, 4)
+            chance = pick.random()
+            if chance < LEFT_BEFORE:
+                ends = late[-1][1] - MINUTE * pick.randint(20, 70)
+            elif chance > STAYS_LONG and ends - usual < 25 * MINUTE:
+                ends = usual
+            else:
+                ends = max(ends, usual)
+        return [(begins - self._odd(), pause + self._odd()), (back - self._odd(), ends + self._odd())]
 
     def _odd(self) -> dt.timedelta:
         """Nobody comes at a full minute."""

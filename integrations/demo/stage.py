@@ -17,6 +17,7 @@ from clients.services.portal import add_portal_user
 from clients.services.preferences import add_brand
 from clients.services.projects import create_project
 from hyperflow.core import clock
+from hyperflow.core.models import AuditEntry
 from integrations.demo import agency
 from integrations.demo.customers import CUSTOMERS, Customer, Order
 from integrations.demo.days import DAY, SHORT, Diary, holidays
@@ -51,6 +52,8 @@ class Stage:
     diaries: dict[int, Diary] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     contacts: dict[int, list[Contact]] = field(default_factory=dict)
+    #: What is to be in the audit log beside what the services wrote.
+    history: list[AuditEntry] = field(default_factory=list)
 
     @property
     def today(self) -> dt.date:

@@ -6,7 +6,6 @@ from django.db.models import F
 
 from accounts.models import Notification, User
 from clients.models import CommunicationLog
-from hyperflow.core.models import AuditEntry
 from integrations.demo.days import DAY
 from integrations.demo.past import PastTask
 from integrations.demo.stage import Site, Stage
@@ -60,12 +59,11 @@ def communications(stage: Stage) -> None:
             rows += _log(stage, site)
     rows.sort(key=lambda row: row.created_at)
     backfill.insert(rows)
-    history: list[AuditEntry] = []
     for row in rows:
         said = {"communication_id": (None, row.pk), "channel": (None, row.channel)}
         actor = row.sender or row.client.owner
-        history.append(backfill.entry("client.communication", row.client, actor=actor, at=row.created_at, values=said))
-    backfill.insert(history)
+        entry = backfill.entry("client.communication", row.client, actor=actor, at=row.created_at, values=said)
+        stage.history.append(entry)
 
 
 def _log(stage: Stage, site: Site) -> list[CommunicationLog]:

@@ -1,17 +1,16 @@
-"""Seven hundred tasks, played through day by day."""
+"""Seven hundred tasks: what each is about, when it was made, by whom and for whom."""
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
-from random import Random
+from decimal import Decimal
 
 from accounts.models import User
-from integrations.demo import agency, timesheets
-from integrations.demo.days import DAY, QUARTER
+from integrations.demo import agency, desks
+from integrations.demo.days import DAY
 from integrations.demo.past import PastTask
-from integrations.demo.stage import Site, Stage
-from integrations.demo.topics import DESCRIPTIONS, STEPS, TAGS, TOPICS, WAITING, Topic
+from integrations.demo.stage import MONTH, Site, Stage
+from integrations.demo.topics import DESCRIPTIONS, STEPS, TAGS, TOPICS, Topic
 from integrations.services import backfill
 from tasks.models import Task
 
@@ -19,7 +18,10 @@ TASKS = 700
 #: Share of tasks that are split into steps.
 SPLIT = 0.07
 STEPS_EACH = 3
-Status = Task.Status
+#: The hours of topics are far apart; those of the tasks here are closer together.
+EVEN = 0.6
+#: Of projects that begin so many months ago, so many tasks come in the first days.
+EARLY, AT_FIRST = 13, 9
 
 
 @dataclass
@@ -45,25 +47,49 @@ def tasks(stage: Stage) -> list[Draft]:
     """Invent all tasks, give them keys in the order in which they were made, and play each through."""
     shares = _shares(stage)
     drafts = [draft for site in stage.sites for draft in _drafts(stage, site, shares[site.project.pk])]
+    _share_out(stage, drafts)
     for site in stage.sites:
         own = [one for draft in drafts if draft.site is site for one in draft.walk()]
         own.sort(key=lambda draft: draft.created_at)
         for draft, (key, position) in zip(own, backfill.take_keys(site.project.key_sequence_id, len(own)), strict=True):
             draft.past = PastTask(_born(stage, draft, key, position), draft.made_by, draft.topic.craft)
-    for draft in sorted(drafts, key=lambda draft: draft.created_at):
-        for part in draft.parts:
-            _Play(stage, part).run()
-        _Play(stage, draft).run()
-        _agree(stage, draft)
+    desks.work(stage, drafts)
     return drafts
 
 
+def _share_out(stage: Stage, drafts: list[Draft]) -> None:
+    """Give each task to whoever can do it and has least to do, and the hours that fill everybody's days."""
+    everything = sorted((one for draft in drafts for one in draft.walk()), key=lambda draft: draft.created_at)
+    given: dict[int, list[Draft]] = {}
+    load = dict.fromkeys((user.pk for users in stage.by_craft.values() for user in users), 0.0)
+    for draft in sorted(drafts, key=lambda draft: draft.created_at):
+        draft.assignee = _assignee(stage, draft, load)
+        for one in draft.walk():
+            one.assignee = draft.assignee
+            load[draft.assignee.pk] += one.hours**EVEN
+    for draft in everything:
+        given.setdefault(draft.assignee.pk, []).append(draft)
+    for own in given.values():
+        hours = desks.workload(stage, own[0].assignee, own[0].day)
+        factor = hours / sum(draft.hours**EVEN for draft in own)
+        for draft in own:
+            hours = draft.hours**EVEN * factor
+            draft.hours = round(hours) if hours > 8 else max(0.5, round(hours * 2) / 2)
+
+
+def _assignee(stage: Stage, draft: Draft, load: dict[int, float]) -> User:
+    able = stage.by_craft[draft.topic.craft]
+    employee = stage.people[agency.SIGN_IN[2]]
+    # Whoever signs in as the employee finds something to do.
+    if employee in able and (stage.today - draft.day).days < 30 and stage.random.random() < 0.7:
+        return employee
+    idle = [user for user in able if not load[user.pk]]
+    return min(idle or stage.random.sample(able, min(2, len(able))), key=lambda user: load[user.pk])
+
+
 def _shares(stage: Stage) -> dict[int, int]:
-    """How many tasks each project has: by how long it has run, and `TASKS` together."""
-    weights = {
-        site.project.pk: max(1.5, (min(site.ends, stage.today) - site.begins).days / 30) + (site.order.hours or 0) / 200
-        for site in stage.sites
-    }
+    """How many tasks each project has: by the hours it was to take until now, and `TASKS` together."""
+    weights = {site.project.pk: _hours_until_now(stage, site) + 60 for site in stage.sites}
     total = sum(weights.values())
     shares = {pk: int(TASKS * weight / total) for pk, weight in weights.items()}
     for pk in sorted(weights, key=lambda pk: -weights[pk])[: TASKS - sum(shares.values())]:
@@ -71,11 +97,19 @@ def _shares(stage: Stage) -> dict[int, int]:
     return shares
 
 
+def _hours_until_now(stage: Stage, site: Site) -> float:
+    """A retainer's hours are those of a month."""
+    hours, whole, gone = site.order.hours or 0, site.ends - site.begins, min(site.ends, stage.today) - site.begins
+    return hours * gone / MONTH if site.order.billing == "retainer" else hours * gone / whole
+
+
 def _drafts(stage: Stage, site: Site, count: int) -> list[Draft]:
     pick = stage.random
     last = min(site.ends, stage.today)
     span = (last - site.begins).days
-    days = sorted(site.begins + DAY * min(span, int(span * pick.random() ** 0.7)) for _ in range(count))
+    days = sorted(site.begins + DAY * min(span, int(span * pick.random() ** 0.8)) for _ in range(count))
+    if site.order.begins >= EARLY:  # all of the agency begins to work with it at once
+        days[:AT_FIRST] = sorted(site.begins + DAY * min(span, pick.randint(0, 9)) for _ in days[:AT_FIRST])
     subjects = [(topic, thing) for topic in TOPICS[site.order.kind] for thing in site.customer.things]
     pick.shuffle(subjects)
     used: set[str] = set()
@@ -112,12 +146,7 @@ def _draft(stage: Stage, site: Site, topic: Topic, title: str, day: dt.date, *, 
     created_at = min(diary.at(day, pick.randint(9, 16), pick.randint(0, 59)), stage.now - dt.timedelta(minutes=40))
     if site is stage.sites[0] and pick.random() < 0.15:
         made_by = stage.people[agency.PORTAL]
-    able = stage.by_craft[topic.craft]
-    employee = stage.people[agency.SIGN_IN[2]]
-    # Whoever signs in as the employee finds something to do.
-    favoured = employee in able and (stage.today - day).days < 45
-    assignee = employee if favoured else pick.choice(able)
-    return Draft(site, topic, title, day, created_at, made_by, assignee, round(hours * 2) / 2 or 0.5)
+    return Draft(site, topic, title, day, created_at, made_by, site.lead, round(hours * 2) / 2 or 0.5)
 
 
 def _step(stage: Stage, draft: Draft, title: str, index: int) -> Draft:
@@ -153,118 +182,3 @@ def _born(stage: Stage, draft: Draft, key: str, position: int) -> Task:
         created_at=draft.created_at,
         updated_at=draft.created_at,
     )
-
-
-class _Play:
-    """What happens to one task: given to somebody, begun, interrupted, finished or left lying."""
-
-    def __init__(self, stage: Stage, draft: Draft) -> None:
-        assert draft.past is not None  # noqa: S101
-        self.stage, self.draft, self.past, self.task = stage, draft, draft.past, draft.past.task
-        self.pick: Random = stage.random
-        self.diary = stage.diaries[draft.assignee.pk]
-        age = (stage.today - draft.day).days
-        #: Stuck work is left half done; of what is old, nearly everything was finished in the end.
-        self.is_stuck = self.pick.random() < (0.5 if age < 45 else 0.02)
-        self.is_dropped = self.pick.random() < 0.045
-
-    def run(self) -> None:
-        self._give()
-        day = self.diary.next_working_day(self.draft.day + DAY * self.pick.choice((0, 1, 1, 2, 3, 6, 13)))
-        if self.is_dropped and self.pick.random() < 0.6:
-            self._drop(day)
-            return
-        hours = self.draft.hours * self.pick.triangular(0.6, 1.9, 1.0) * (0.4 if self.is_stuck else 1)
-        wanted = QUARTER * max(1, round(hours * 4))
-        over = self._work(day, wanted)
-        if over is None:
-            return
-        if self.is_dropped:
-            self._drop(over.date() + DAY)
-        elif self.is_stuck:
-            self._leave_lying(over)
-        else:
-            self._finish(over)
-
-    def _give(self) -> None:
-        if self.task.assigned_to_id is None:
-            at = self.task.created_at + dt.timedelta(hours=self.pick.uniform(0.5, 20))
-            if at < self.stage.now:
-                lead = self.draft.site.lead
-                self.past.change("task.updated", actor=lead, at=at, assigned_to=self.draft.assignee)
-
-    def _work(self, day: dt.date, wanted: dt.timedelta) -> dt.datetime | None:
-        """Fill free time with it until it has had what it takes; None where today comes first."""
-        until = self.stage.now - dt.timedelta(minutes=20)
-        done, half_told = dt.timedelta(), False
-        last: dt.datetime | None = None
-        while done < wanted:
-            if day > self.stage.today:
-                return None
-            longest = max(QUARTER, min(wanted - done, QUARTER * self.pick.randint(3, 14)))
-            after = self.past.last_at if last is None else last
-            stretch = self.diary.take(day, longest, until) if self.pick.random() < 0.8 else None
-            if stretch is None or stretch[0] < after:
-                day = self.diary.next_working_day(day + DAY)
-                continue
-            last = self._spend(stretch)
-            done += stretch[1] - stretch[0]
-            if not half_told and done > wanted / 2 and self.pick.random() < 0.4:
-                half_told = True
-                percent = self.pick.choice((30, 40, 50, 60, 75))
-                self.past.change("task.progress", actor=self.draft.assignee, at=last, progress=percent)
-            if self.pick.random() < 0.5:
-                day = self.diary.next_working_day(day + DAY)
-        return last
-
-    def _spend(self, stretch: tuple[dt.datetime, dt.datetime]) -> dt.datetime:
-        if self.task.status == Status.PENDING:
-            first = {} if self.task.start_time else {"start_time": stretch[0]}
-            self.past.move(Status.IN_PROGRESS, actor=self.draft.assignee, at=stretch[0], end_time=None, **first)
-        self.past.entries.append(timesheets.entry(self.stage, self.task, self.draft.assignee, stretch))
-        return stretch[1]
-
-    def _finish(self, at: dt.datetime) -> None:
-        at = min(at + dt.timedelta(minutes=self.pick.randint(1, 12)), self.stage.now)
-        self._complete(at)
-        again = self.diary.next_working_day(at.date() + DAY * 2)
-        if self.pick.random() < 0.05 and again < self.stage.today:
-            stretch = self.diary.take(again, dt.timedelta(hours=1.5), self.stage.now)
-            if stretch is not None and stretch[0] > at:
-                reopened = stretch[0] - dt.timedelta(minutes=2)
-                self.past.move(
-                    Status.IN_PROGRESS, actor=self.draft.site.lead, at=reopened, end_time=None, actual_time=None
-                )
-                self._complete(self._spend(stretch))
-
-    def _complete(self, at: dt.datetime) -> None:
-        seconds = sum(entry.seconds for entry in self.past.entries)
-        hours = (Decimal(seconds) / 3600).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-        self.past.move(Status.COMPLETED, actor=self.draft.assignee, at=at, end_time=at, actual_time=hours, progress=100)
-
-    def _leave_lying(self, at: dt.datetime) -> None:
-        """Half done, and now the client has to answer, or nobody has looked at it again."""
-        at = min(at + dt.timedelta(minutes=5), self.stage.now)
-        if self.pick.random() < 0.55:
-            actor = self.draft.assignee
-            self.past.change("task.updated", actor=actor, at=at, tags=[*self.task.tags, WAITING])
-            if self.pick.random() < 0.4:
-                self.past.move(Status.PENDING, actor=actor, at=at, end_time=None, actual_time=None)
-
-    def _drop(self, day: dt.date) -> None:
-        at = self.stage.diaries[self.draft.site.lead.pk].at(day, 15, self.pick.randint(0, 59))
-        if at < self.stage.now:
-            self.past.move(Status.CANCELLED, actor=self.draft.site.lead, at=at, end_time=None, actual_time=None)
-
-
-def _agree(stage: Stage, draft: Draft) -> None:
-    """Where a whole is done, so are its parts: what was left of them was no longer needed."""
-    assert draft.past is not None  # noqa: S101
-    whole = draft.past.task
-    if whole.status not in {Status.COMPLETED, Status.CANCELLED}:
-        return
-    for part in draft.parts:
-        assert part.past is not None  # noqa: S101
-        if part.past.task.status in Task.OPEN:
-            at = max(draft.past.last_at, part.past.last_at)
-            part.past.move(Status.CANCELLED, actor=draft.site.lead, at=at, end_time=None, actual_time=None)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from django.db import connection, models
 
 from clients.models import KeySequence
-from hyperflow.core import audit, changes
+from hyperflow.core import audit, changes, compiled
 from hyperflow.core.models import AuditEntry, OutboxEvent, VersionedModel
 from tasks import ranks
 from tasks.models import Task, TaskTag, TaskWatcher
@@ -85,6 +85,18 @@ def entry(
         target_label=str(row)[:200],
         changes={name: [audit.plain(before), audit.plain(after)] for name, (before, after) in (values or {}).items()},
     )
+
+
+def write_history(entries: Sequence[AuditEntry]) -> None:
+    """Insert audit entries of the past among those that are there, so that the log is in the order of time.
+
+    Only where nobody has read the log yet: those that are there get new ids.
+    """
+    there = list(AuditEntry.objects.order_by("id"))
+    AuditEntry.objects.all().delete()
+    for one in there:
+        one.pk = None
+    compiled.insert_many(sorted([*there, *entries], key=lambda one: one.at))
 
 
 def date_back(rows: Iterable[models.Model], at: dt.datetime) -> None:

@@ -158,13 +158,15 @@ def test_time_of_one_person_never_overlaps_and_lies_in_their_working_hours(loade
 
 
 def test_rates_are_frozen_by_precedence(loaded):
-    for entry in TimeEntry.objects.select_related("task__project", "task__client", "user"):
-        task = entry.task
+    tasks = {task.pk: task for task in Task.objects.select_related("project", "client")}
+    people = User.objects.in_bulk()
+    for entry in TimeEntry.objects.all():
+        task, person = tasks[entry.task_id], people[entry.user_id]
         candidates = [
             ("task", task.hourly_rate, task.project.currency),
             ("project", task.project.hourly_rate, task.project.currency),
             ("client", task.client.hourly_rate, task.client.currency),
-            ("person", entry.user.billing_rate, "EUR"),
+            ("person", person.billing_rate, "EUR"),
         ]
         source, rate, currency = next(found for found in candidates if found[1] is not None)
         assert (entry.rate_source, entry.rate, entry.currency) == (source, rate, currency)
@@ -206,6 +208,13 @@ def test_nothing_in_the_history_is_of_the_moment_of_loading(loaded):
         assert not model.objects.filter(updated_at__gt=NOW).exists()
 
 
+def test_the_log_is_in_the_order_of_time_and_the_last_of_it_is_of_today(loaded):
+    moments = list(AuditEntry.objects.order_by("pk").values_list("at", flat=True))
+    assert moments == sorted(moments)
+    manager = User.objects.get(email="manager@hyperflow.example")
+    assert AuditEntry.objects.filter(actor=manager).first().at.date() == NOW.date()
+
+
 def test_the_api_shows_it_to_the_demo_accounts(loaded, api):
     manager = User.objects.get(email="manager@hyperflow.example")
     employee = User.objects.get(email="employee@hyperflow.example")
@@ -215,12 +224,16 @@ def test_the_api_shows_it_to_the_demo_accounts(loaded, api):
     assert {task["assigned_to"] for task in own} == {employee.pk}
 
 
-def test_a_diary_hands_out_no_minute_twice():
-    diary = Diary("Europe/Berlin", short_week=False, holidays=())
-    day, until = dt.date(2026, 6, 15), NOW
-    found = []
-    while stretch := diary.take(day, dt.timedelta(minutes=50), until):
-        found.append(stretch)
-    assert all(after[0] >= before[1] for before, after in itertools.pairwise(found))
-    assert sum((end - start for start, end in found), dt.timedelta()) <= dt.timedelta(hours=7, minutes=15)
-    assert diary.take(dt.date(2026, 6, 14), dt.timedelta(hours=1), until) is None
+def test_a_diary_knows_holidays_days_off_and_free_mornings():
+    friday, monday, tuesday, wednesday = (dt.date(2026, 6, day) for day in (12, 15, 16, 17))
+    diary = Diary("Europe/Berlin", short_week=False, holidays={monday})
+    diary.away.add(tuesday)
+    assert [diary.stretches(day) for day in (friday + dt.timedelta(days=1), monday, tuesday)] == [[], [], []]
+    assert diary.next_working_day(friday + dt.timedelta(days=1)) == wednesday
+    morning, afternoon = (
+        (dt.datetime(2026, 6, 17, *begins, tzinfo=dt.UTC), dt.datetime(2026, 6, 17, *ends, tzinfo=dt.UTC))
+        for begins, ends in (((7,), (10, 30)), ((11, 15), (15, 15)))
+    )
+    assert diary.stretches(wednesday) == [morning, afternoon]
+    diary.afternoons.add(wednesday)
+    assert diary.stretches(wednesday) == [afternoon]

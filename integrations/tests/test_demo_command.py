@@ -8,35 +8,37 @@ from accounts.models import User
 from accounts.tests.factories import UserFactory
 from clients.models import Client, KeySequence
 from hr.models import Attendance, LeaveRequest, Payslip
+from hyperflow.core.models import AuditEntry
 from integrations.demo.load import load
-from integrations.tests.invented import NOW
+from integrations.tests.invented import NOW, fill
 from tasks import ranks
 from tasks.models import Task, TimeEntry
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_same_moment_gives_the_same_data():
+def test_the_same_moment_gives_the_same_data(invented_folder):
     facts = []
-    for _ in range(2):
+    for invent in (lambda: fill(invented_folder), lambda: load(password="x" * 12, now=NOW)):
         with transaction.atomic():
-            load(password="x" * 12, now=NOW)
-            tasks = list(Task.objects.order_by("key").values_list("key", "title", "status", "created_at", "version"))
-            facts.append(
-                (
-                    tasks,
-                    list(TimeEntry.objects.order_by("started_at", "user__email").values_list("started_at", "seconds")),
-                    list(
-                        Attendance.objects.order_by("login_time", "user__email").values_list(
-                            "login_time", "logout_time", "status"
-                        )
-                    ),
-                    list(LeaveRequest.objects.order_by("pk").values_list("start_date", "asked_as", "status", "days")),
-                    list(Payslip.objects.order_by("period", "employee_code").values_list("employee_code", "net")),
-                )
-            )
+            invent()
+            facts.append(_facts())
             transaction.set_rollback(True)
     assert facts[0] == facts[1]
+
+
+def _facts():
+    """What was invented, without the ids."""
+    return (
+        list(Task.objects.order_by("key").values_list("key", "title", "status", "created_at", "version")),
+        list(TimeEntry.objects.order_by("started_at", "user__email").values_list("started_at", "seconds")),
+        list(
+            Attendance.objects.order_by("login_time", "user__email").values_list("login_time", "logout_time", "status")
+        ),
+        list(LeaveRequest.objects.order_by("pk").values_list("start_date", "asked_as", "status", "days")),
+        list(Payslip.objects.order_by("period", "employee_code").values_list("employee_code", "net")),
+        list(AuditEntry.objects.order_by("pk").values_list("at", "action", "actor__email")),
+    )
 
 
 def test_it_never_touches_a_database_with_people(settings, capsys):

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from decimal import Decimal
 from itertools import pairwise
+from statistics import mean, median
 
 import pytest
 
@@ -26,6 +27,7 @@ from hr.models import (
     Payslip,
 )
 from hr.schedules import Rota
+from hr.selectors import attendance_time
 from hr.selectors.payroll_month import Month
 from hr.services import attendance_days
 from hyperflow.core import clock
@@ -155,16 +157,34 @@ def test_forgotten_clock_outs_are_confirmed_but_for_two_of_late(loaded):
 
 def test_almost_no_time_was_logged_while_clocked_out_or_away(loaded):
     sessions = defaultdict(list)
-    for user_id, begins, ends in Attendance.objects.values_list("user_id", "login_time", "logout_time"):
-        sessions[user_id].append((begins, ends or NOW))
+    for user_id, day, *times in Attendance.objects.values_list("user_id", "work_date", "login_time", "logout_time"):
+        sessions[user_id, day].append((times[0], times[1] or NOW))
     whole = outside = 0
     for entry in TimeEntry.objects.all():
-        inside = rules.shared_seconds([(entry.started_at, entry.ended_at)], sessions[entry.user_id])
+        there = sessions[entry.user_id, entry.work_date]
+        inside = rules.shared_seconds([(entry.started_at, entry.ended_at)], there)
         whole += entry.seconds
         outside += entry.seconds - inside
     assert 0 < outside < whole * 0.01
-    away = set(LeaveDay.objects.filter(is_away=True).values_list("user_id", "date"))
-    assert not away & set(TimeEntry.objects.values_list("user_id", "work_date"))
+    away = set(LeaveDay.objects.filter(is_away=True, portion=1).values_list("user_id", "date"))
+    on_leave = away & set(TimeEntry.objects.values_list("user_id", "work_date"))
+    assert sorted(user for user, _day in on_leave) == sorted(
+        named(login).pk for login in ("marketing", "rasmus.holm", "daniel.okafor")
+    )
+
+
+def test_on_usual_days_nearly_all_is_logged_and_who_forgets_stands_out(loaded):
+    logs = set(TimeEntry.objects.values_list("user_id", flat=True))
+    assert len(logs) == 12
+    with clock.as_of(NOW):
+        found = attendance_time.days_of_time(logs, TODAY - 120 * DAY, TODAY - DAY)
+    fine = {user: sum(not day.flags for day in days) / len(days) for user, days in found.items()}
+    forgets = named("leon.brandt").pk
+    assert min(fine, key=fine.get) == forgets
+    assert 0.8 < mean(share for user, share in fine.items() if user != forgets) < 0.95
+    days = [day for days in found.values() for day in days if not day.flags]
+    shares = [day.logged_seconds / (day.attended_seconds - day.break_seconds) for day in days]
+    assert 0.96 < min(shares) < 0.97 < median(shares) < 0.99
 
 
 def test_leave_takes_the_working_days_of_what_was_approved(loaded):

@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from clients.models import KeySequence
 from clients.tests.factories import ClientFactory
 from hyperflow.core import clock
-from hyperflow.core.compiled import Hole, Statements, compile_rows, insert, union
+from hyperflow.core.compiled import Hole, Statements, compile_rows, insert, insert_many, union
 from hyperflow.core.models import AuditEntry, Job
 from tasks.models import Task
 from tasks.tests.factories import TaskFactory
@@ -134,3 +134,14 @@ def test_an_insert_is_one_query(django_assert_num_queries):
 
     assert Job.objects.get().arguments == {"a": 1}
     assert connection.vendor in {"sqlite", "mysql"}
+
+
+def test_many_are_inserted_as_each_alone_would_be(django_assert_num_queries):
+    at = dt.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=dt.UTC)
+    rows = [AuditEntry(action=f"x.{number}", at=at, changes={"a": [None, number]}) for number in range(3)]
+    with django_assert_num_queries(1):
+        insert_many(rows)
+    insert_many([])
+    made = AuditEntry.objects.filter(action__startswith="x.").order_by("pk").values_list("action", "at", "changes")
+    assert list(made) == [(f"x.{number}", at, {"a": [None, number]}) for number in range(3)]
+    assert [row.pk for row in rows] == [None] * 3
