@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry, Job, OutboxEvent
@@ -37,13 +37,14 @@ def load(*, password: str = "", now: dt.datetime | None = None) -> dict[str, int
 def _undisturbed() -> Iterator[None]:
     """A hundred thousand rows that all stay: looking for garbage among them, and a log of queries that nobody reads
     (``DEBUG``), take as long as half of the rest."""
-    collects = gc.isenabled()
+    collects, own = gc.isenabled(), connections[connection.alias]
+    logged = own.make_debug_cursor
     gc.disable()
-    connection.make_debug_cursor, logged = connection.make_cursor, connection.make_debug_cursor
+    setattr(own, "make_debug_cursor", own.make_cursor)  # noqa: B010 (of this connection alone)
     try:
         yield
     finally:
-        connection.make_debug_cursor = logged
+        setattr(own, "make_debug_cursor", logged)  # noqa: B010
         if collects:
             gc.enable()
 

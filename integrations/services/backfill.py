@@ -96,7 +96,8 @@ def write_history(entries: Sequence[AuditEntry]) -> None:
     AuditEntry.objects.all().delete()
     for one in there:
         one.pk = None
-    compiled.insert_many(sorted([*there, *entries], key=lambda one: one.at))
+    everything: list[AuditEntry] = [*there, *entries]
+    compiled.insert_many(sorted(everything, key=lambda one: one.at))
 
 
 def date_back(rows: Iterable[models.Model], at: dt.datetime) -> None:
