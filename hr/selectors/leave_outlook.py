@@ -47,8 +47,8 @@ def of(employments: Sequence[Employment], types: Iterable[LeaveType]) -> dict[Ke
         for kind in kinds
     }
     rows = LeaveEntry.objects.filter(user_id__in=people, type__in=kinds).order_by("effective_on", "pk")
-    for user_id, type_id, *line in rows.values_list("user_id", "type_id", "kind", "days", "effective_on", "key"):
-        found[user_id, type_id].lines.append(Line(*line))
+    for row in rows.only("user_id", "type_id", "kind", "days", "effective_on", "key"):
+        found[row.user_id, row.type_id].lines.append(Line(row.kind, row.days, row.effective_on, row.key))
     for key, lines in _asked(people, kinds).items():
         found[key].asked.extend(lines)
     return found
