@@ -1,5 +1,6 @@
 """What a month comes to for some employees, worked out from what is true now; nothing is written here."""
 
+import datetime as dt
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -67,6 +68,12 @@ class Month:
         """Was any pay in force while they worked here in this month? An agreed pay of nothing is one."""
         last = max((day.date for day in self.days[row.user_id] if day.is_employed), default=None)
         return last is not None and any(rate.since <= last for rate in self.rates.get(row.pk, []))
+
+    def days_before_pay(self, row: Employment) -> list[dt.date]:
+        """The working days of the employment on which no pay was in force yet, though it was later in the month."""
+        since = min((rate.since for rate in self.rates.get(row.pk, [])), default=None)
+        days = (day for day in self.days[row.user_id] if day.is_employed and day.is_working)
+        return [day.date for day in days if since is not None and day.date < since]
 
 
 def _check_currencies(waiting: Sequence[PayAdjustment], currency: str) -> None:

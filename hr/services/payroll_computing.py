@@ -94,6 +94,10 @@ def _write(run: PayrollRun, employment_ids: Sequence[int]) -> list[Problem]:
             problems.append(_problem(row, PayrollRun.NO_PAY, _("No pay is set for this month."), blocks=False))
         if not (month.has_pay(row) or pay.lines):
             continue
+        if month.has_pay(row) and (unpaid := month.days_before_pay(row)):
+            text = _("No pay is set for %(days)d working days from %(first)s on: they are not paid.")
+            values = {"days": len(unpaid), "first": unpaid[0]}
+            problems.append(_problem(row, "pay_begins_late", text % values, blocks=False))
         if pay.net < 0:
             problems.append(_problem(row, "negative_net", _negative(pay)))
         made[row.user_id] = (_payslip(run, row, pay, month.rates.get(row.pk, [])), pay.lines)

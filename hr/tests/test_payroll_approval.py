@@ -204,3 +204,14 @@ def test_the_page_that_approves_lists_who_is_left_out(hr):
     browser.post(address, {"confirmed": "yes", "leave_out": [f"{run.pk}-{unpaid.user_id}"]})
     run.refresh_from_db()
     assert run.status == "approved"
+
+
+def test_pay_that_begins_after_the_employment_is_pointed_out(hr):
+    """1 and 4 May are working days; 2 and 3 May are a weekend, on which nobody misses any pay."""
+    paid(user__name="Late", hire_date=dt.date(2026, 5, 1), since=dt.date(2026, 5, 5))
+    paid(user__name="In time", hire_date=dt.date(2026, 5, 2), since=dt.date(2026, 5, 4))
+
+    run = approved(hr)
+
+    assert [(one["name"], one["code"], one["blocks"]) for one in run.problems] == [("Late", "pay_begins_late", False)]
+    assert run.problems[0]["message"] == "No pay is set for 2 working days from 2026-05-01 on: they are not paid."
