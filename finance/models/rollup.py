@@ -16,16 +16,20 @@ class Measure(models.TextChoices):
     INVOICED = "invoiced", _("Invoiced")  # issued documents without tax, less credit notes, on their dates
     INVOICED_GROSS = "invoiced_gross", _("Invoiced with tax")
     COLLECTED = "collected", _("Collected")  # payments less refunds, on the days they came
+    OWED = "owed", _("Owed")  # balances of invoices, on the dates of the invoices; its category is the due date
     INCOME = "income", _("Income")  # records that count
+    OTHER_INCOME = "other_income", _("Other income")  # of them, those that no payment booked
     EXPENSE = "expense", _("Expenses")
     PAYROLL = "payroll", _("Payroll")  # expenses that payslips booked, which not everybody may see
 
 
 class _Sums(models.Model):
-    """How much, of how many facts; ``company`` at the rates kept on them, without the ``unconverted`` ones."""
+    """How much, of how many facts; ``company`` at the rates kept on them, without the ``unconverted`` ones, whose
+    amount is ``excluded``."""
 
     amount = models.BigIntegerField(_("thousandths"), default=0)
     company = models.BigIntegerField(_("thousandths in the company's currency"), default=0)
+    excluded = models.BigIntegerField(_("thousandths without a rate"), default=0)
     count = models.IntegerField(_("how many"), default=0)
     unconverted = models.IntegerField(_("without a rate"), default=0)
 
