@@ -15,6 +15,8 @@ from tasks.models import Task
 
 MOST_TASKS = 8
 MOST_ENTRIES = 8
+#: Among how many of somebody's newest entries the ones to show are looked for: signing in writes entries too.
+MOST_READ = 100
 
 
 def page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -50,11 +52,12 @@ def _due(user: Any) -> list[dict[str, Any]]:
 
 
 def _recent(user: Any) -> list[dict[str, Any]]:
-    done = AuditEntry.objects.filter(actor=user).exclude(target_id=None).exclude(target_type=User._meta.label_lower)
-    entries = done.order_by("-id")[:MOST_ENTRIES]
+    """What they did last by the clock: entries of an import are of the past, however late they were written."""
+    newest = AuditEntry.objects.filter(actor=user).defer("changes").order_by("-at", "-id")[:MOST_READ]
+    done = [entry for entry in newest if entry.target_id and entry.target_type != User._meta.label_lower]
     return [
         {"label": entry.target_label, "action": sentence(entry.action), "at": entry.at, "url": _page_of(entry)}
-        for entry in entries
+        for entry in done[:MOST_ENTRIES]
     ]
 
 

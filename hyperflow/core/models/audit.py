@@ -41,6 +41,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["target_type", "target_id", "id"], name="core_audit_target"),
             models.Index(fields=["actor", "id"], name="core_audit_actor"),
+            models.Index(fields=["actor", "at", "id"], name="core_audit_actor_at"),
             models.Index(fields=["action", "id"], name="core_audit_action"),
         ]
 
