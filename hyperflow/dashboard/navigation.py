@@ -98,6 +98,17 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": _("Finance"),
+            "items": [
+                _list(_("Budgets"), "savings", "finance.budget"),
+                _list(_("Billing details"), "contact_mail", "finance.billingdetails"),
+                _list(_("Tax rates"), "percent", "finance.taxrate"),
+                _list(_("Stages of reminding"), "notification_important", "finance.reminderstage"),
+                _list(_("Number series"), "tag", "finance.numberseries"),
+                _list(_("Issuer"), "domain", "finance.issuer"),
+            ],
+        },
+        {
             "title": _("System"),
             "items": [
                 _list(_("Jobs"), "manufacturing", "core.job"),

@@ -26,7 +26,8 @@ class ScopedForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        version = getattr(self.instance, "version", None) if self.instance.pk else None
+        is_there = not self.instance._state.adding  # a row of a fixed key has one before it is saved
+        version = getattr(self.instance, "version", None) if is_there else None
         if version is None:
             del self.fields[VERSION_FIELD]
         else:

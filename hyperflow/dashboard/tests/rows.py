@@ -7,6 +7,7 @@ from accounts.models import Department, Holiday, Role, Session, User, WorkingCal
 from accounts.tests.factories import DepartmentFactory, UserFactory
 from clients.models import Brand, Client, CommunicationLog, Contact, Preference, Project
 from clients.tests.factories import ClientFactory, ContactFactory, ProjectFactory
+from finance.tests.admin_rows import MAKERS as FINANCE_MAKERS
 from hr.models import (
     Attendance,
     AttendanceCorrection,
@@ -357,4 +358,5 @@ MAKERS = {
     OnboardingTemplate: onboarding_templates,
     Job: jobs,
     AuditEntry: audit_entries,
+    **FINANCE_MAKERS,
 }
