@@ -6,6 +6,7 @@ A sheet has thousands of cells, so they are drawn as strings of fixed parts; wha
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
+from html import escape  # Django's gives safe strings, which are slow to add to
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +14,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import formats
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -24,6 +24,7 @@ from hr.schedules import days_between
 from hr.selectors.days import Day, Summary, summed
 from hr.selectors.sheet import SheetRow, people_of, rows_of, whole_month
 from hyperflow.core import clock, exports
+from hyperflow.core.selects import LongSelect
 
 #: People on one page of the sheet.
 MOST_PEOPLE = 200
@@ -53,6 +54,10 @@ SUMS = [
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
+class _Select(LongSelect, UnfoldAdminSelectWidget):
+    """The theme's list."""
+
+
 class SheetForm(PeopleForm):
     """A month, a department, a person."""
 
@@ -62,7 +67,7 @@ class SheetForm(PeopleForm):
         super().__init__(data, user=user)
         for name in ("department", "person"):
             choices = self.fields[name].choices  # type: ignore[attr-defined]
-            self.fields[name].widget = UnfoldAdminSelectWidget()
+            self.fields[name].widget = _Select()
             self.fields[name].widget.choices = choices
 
     def defaults(self, user: Any) -> dict[str, Any]:
@@ -152,7 +157,7 @@ class _Pen:
     """Draws the rows of one sheet. What all cells share is put into words once."""
 
     def __init__(self, start: dt.date, end: dt.date) -> None:
-        self.names: dict[str, str] = {status: escape(str(name)) for status, (_letter, name) in LETTERS.items()}
+        self.names = {status: escape(str(name)) for status, (_letter, name) in LETTERS.items()}
         self.plain: dict[str, str] = {status: _cell(status, self.names[status]) for status in LETTERS}
         self.plain[judging.OPEN] = '<td class="is-open"></td>'  # to come
         self.unsure, self.late, self.over = (

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Department, User
 from hr import scope
 from hyperflow.core.reports import FilterForm, PeriodForm
+from hyperflow.core.selects import LongSelect
 
 #: Everybody's days of a longer period are no longer read by anyone.
 MOST_DAYS = 366
@@ -30,7 +31,11 @@ class PeopleForm(FilterForm):
             empty_label=_("All"),
         )
         self.fields["person"] = forms.ModelChoiceField(
-            label=_("Person"), queryset=people.order_by("name", "id"), required=False, empty_label=_("All")
+            label=_("Person"),
+            queryset=people.order_by("name", "id").only("name"),
+            required=False,
+            empty_label=_("All"),
+            widget=LongSelect(),
         )
 
 

@@ -233,8 +233,8 @@ def _worked(people: list[int], start: dt.date, end: dt.date) -> dict[int, dict[d
             sure=Sum("seconds", filter=confirmed, output_field=_PLAIN),
             every=Sum("seconds", output_field=_PLAIN),
             sessions=Count("pk", output_field=_PLAIN),
-            unfinished=Count("pk", filter=Q(logout_time__isnull=True), output_field=_PLAIN),
-            settled=Count("pk", filter=confirmed, output_field=_PLAIN),
+            unfinished=Count("open_marker", output_field=_PLAIN),
+            settled=Sum("confirmed", output_field=_PLAIN),
             remote=Count("pk", filter=Q(status=Attendance.Status.REMOTE), output_field=_PLAIN),
         )
     )
@@ -243,15 +243,16 @@ def _worked(people: list[int], start: dt.date, end: dt.date) -> dict[int, dict[d
     for user_id, date, first, ends, sure, every, sessions, unfinished, settled, remote in rows:
         seconds = int(sure or 0)
         found[user_id][dates[f"{date}"]] = Worked(
-            _instant(first), _instant(ends), seconds, int(every) - seconds, sessions, unfinished, settled, remote
+            _instant(first), _instant(ends), seconds, int(every) - seconds, sessions, unfinished, int(settled), remote
         )
     return found
 
 
 def _instant(value: str | dt.datetime) -> dt.datetime:
     """SQLite has text, MariaDB's driver gives instants without a zone; both are in UTC."""
-    found = value if isinstance(value, dt.datetime) else dt.datetime.fromisoformat(value)
-    return found.replace(tzinfo=dt.UTC)
+    if isinstance(value, str):
+        return dt.datetime.fromisoformat(f"{value}+00:00")
+    return value.replace(tzinfo=dt.UTC)
 
 
 def _away(people: list[int], start: dt.date, end: dt.date) -> dict[int, dict[dt.date, Away]]:
