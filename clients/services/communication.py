@@ -30,8 +30,9 @@ def log(
 ) -> CommunicationLog:
     """Write down one thing that was said, now or, for imports, at ``created_at`` in the past.
 
-    Whoever writes it down is its sender. What a platform brought has no actor: then ``sender_name`` says who it was.
-    The contact is one of this client (`Invalid`, ``contact_of_another_client``).
+    What goes out or stays among us is sent by whoever writes it down. What came in was sent by the contact, or by
+    ``sender_name``, else by the client; the history of the client keeps who wrote it down. What a platform brought
+    has no actor: then ``sender_name`` says who it was. The contact is one of this client (`Invalid`, ``contact_of_another_client``).
     """
     if contact is not None and contact.client_id != client.pk:
         raise Invalid(
@@ -39,10 +40,15 @@ def log(
         )
     if created_at is not None and created_at > clock.now() + _AHEAD:
         raise Invalid(_("This has not happened yet."), code="in_future", field="created_at")
+    sender = None if direction == CommunicationLog.Direction.INBOUND else actor
+    if sender is not None:
+        sender_name = sender.name
+    elif actor is not None:
+        sender_name = contact.name if contact else sender_name.strip() or client.name
     entry = CommunicationLog(
         client=client,
-        sender=actor,
-        sender_name=(actor.name if actor is not None else sender_name)[:150],
+        sender=sender,
+        sender_name=sender_name[:150],
         contact=contact,
         channel=channel,
         direction=direction,

@@ -27,16 +27,17 @@ def manager():
     return UserFactory(as_=Role.Code.MANAGER, name="Mara")
 
 
-def test_whoever_writes_it_down_is_the_sender_and_nobody_else_repeats_it(manager):
+def test_whoever_writes_it_down_sent_it_and_nobody_else_repeats_it(manager):
     contact = ContactFactory()
 
     entry = communication.log(
         actor=manager,
         client=contact.client,
         contact=contact,
+        channel="phone",
+        direction="outbound",
         message="It is urgent.\nReally.",
         sender_name="Eve",
-        **CALL,
     )
 
     entry.refresh_from_db()
@@ -44,6 +45,25 @@ def test_whoever_writes_it_down_is_the_sender_and_nobody_else_repeats_it(manager
     assert AuditEntry.objects.get().target_id == contact.client.pk
     assert "urgent" not in str(AuditEntry.objects.values())
     assert "urgent" not in str(OutboxEvent.objects.values())
+
+
+def test_what_came_in_was_sent_by_the_contact_and_the_history_says_who_wrote_it_down(manager):
+    contact = ContactFactory(name="Zoe")
+
+    entry = communication.log(actor=manager, client=contact.client, contact=contact, message="Hi", **CALL)
+
+    entry.refresh_from_db()
+    assert (entry.sender, entry.sender_name, entry.contact) == (None, "Zoe", contact)
+    assert AuditEntry.objects.get().actor_id == manager.pk
+
+
+@pytest.mark.parametrize(("said_by", "shown"), [("Their accountant", "Their accountant"), ("", "Acme")])
+def test_what_came_in_without_a_contact_is_not_sent_by_whoever_wrote_it_down(manager, said_by, shown):
+    entry = communication.log(
+        actor=manager, client=ClientFactory(name="Acme"), message="Hi", sender_name=said_by, **CALL
+    )
+
+    assert (entry.sender, entry.sender_name) == (None, shown)
 
 
 def test_what_a_platform_brought_keeps_the_name_it_came_with():
