@@ -32,7 +32,8 @@ def log(
 
     What goes out or stays among us is sent by whoever writes it down. What came in was sent by the contact, or by
     ``sender_name``, else by the client; the history of the client keeps who wrote it down. What a platform brought
-    has no actor: then ``sender_name`` says who it was. The contact is one of this client (`Invalid`, ``contact_of_another_client``).
+    has no actor: then ``sender_name`` says who it was. The contact is one of this client (`Invalid`,
+    ``contact_of_another_client``).
     """
     if contact is not None and contact.client_id != client.pk:
         raise Invalid(
