@@ -26,6 +26,7 @@ from hyperflow.core.admin import (
     widgets,
 )
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
+from hyperflow.core.admin.forms import StandInForm
 from hyperflow.core.errors import DomainError
 
 Status = LeaveRequest.Status
@@ -80,6 +81,21 @@ MOVES = [
 ]  # fmt: skip
 
 
+class AskForm(StandInForm):
+    """Asks for leave, with the document that some kinds of leave need."""
+
+    typed, stored = "enclosed", "document"
+    enclosed = widgets.file(
+        _("Document"),
+        required=False,
+        help_text=_("A certificate, say, as PDF or picture. Who may see the request can open it, and nobody else."),
+    )
+
+    def _field_for(self, name: str | None) -> str | None:
+        """The store speaks of a file."""
+        return "enclosed" if name == "file" else super()._field_for(name)
+
+
 class EntryInline(ReadOnlyInline):
     model = LeaveEntry
     tab = True
@@ -101,6 +117,7 @@ class LeaveRequestAdmin(ScopedModelAdmin):
     search_fields = ["user__name"]
     search_help_text = _("Name of the person")
     autocomplete_fields = ["user", "type"]
+    form = AskForm
     inlines = [EntryInline]
     moves = MOVES
     change_form_outer_before_template = "admin/hr/leave_impact.html"
@@ -113,7 +130,8 @@ class LeaveRequestAdmin(ScopedModelAdmin):
 
     def sections(self, request: HttpRequest, obj: Any) -> Any:
         if obj is None:
-            return [(None, {"fields": ["user", "type", ("start_date", "end_date"), "half_day", "reason"]})]
+            fields = ["user", "type", ("start_date", "end_date"), "half_day", "reason", "enclosed"]
+            return [(None, {"fields": fields})]
         return [
             (None, {"fields": [("user", "type"), ("start_date", "end_date"), ("shown_days", "status"), "reason"]}),
             (_("Decision"), {"fields": [("approver", "decided_at"), "decision_note", "shown_document"]}),

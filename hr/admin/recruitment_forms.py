@@ -8,28 +8,12 @@ from django.utils.translation import gettext_lazy
 
 from hr.models import RecruitmentStage
 from hyperflow.core.admin import widgets
-from hyperflow.core.admin.forms import ScopedForm
+from hyperflow.core.admin.forms import StandInForm
 
 Word = RecruitmentStage.Word
 
 
-class _Lines(ScopedForm):
-    """A form with one field more than the model has, which is typed as text: ``typed`` becomes ``stored``."""
-
-    typed = ""
-    stored = ""
-
-    def changed_values(self) -> dict[str, Any]:
-        return self._named(super().changed_values())
-
-    def all_values(self) -> dict[str, Any]:
-        return self._named(super().all_values())
-
-    def _named(self, values: dict[str, Any]) -> dict[str, Any]:
-        return {self.stored if name == self.typed else name: value for name, value in values.items()}
-
-
-class PostingForm(_Lines):
+class PostingForm(StandInForm):
     typed, stored = "wanted", "requirements"
     wanted = widgets.long_text(
         gettext_lazy("Requirements"), required=False, most=15_000, rows=6, help_text=gettext_lazy("One to a line.")
@@ -44,7 +28,7 @@ class PostingForm(_Lines):
         return _short(widgets.lines(self.cleaned_data["wanted"]), most=50, longest=300)
 
 
-class CandidateForm(_Lines):
+class CandidateForm(StandInForm):
     typed, stored = "able", "skills"
     able = widgets.text(
         gettext_lazy("Skills"), required=False, most=6_000, help_text=gettext_lazy("Separated by commas.")
@@ -60,7 +44,7 @@ class CandidateForm(_Lines):
         return _short(found, most=100, longest=60)
 
 
-class StageTemplateForm(_Lines):
+class StageTemplateForm(StandInForm):
     """Stages as text. One that keeps its name is kept; so is a renamed one, by its meaning and order."""
 
     typed, stored = "laid", "stages"

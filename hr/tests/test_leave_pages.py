@@ -7,15 +7,17 @@ import io
 import pytest
 import time_machine
 from django.contrib.admin import helpers
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory
-from hr.models import LeaveDay, LeaveEntry, LeaveRequest
+from hr.models import LeaveDay, LeaveEntry, LeaveRequest, LeaveType
 from hr.services import leave, leave_ledger
 from hr.tests.factories import CompensationFactory, EmploymentFactory
+from hyperflow.core.models import StoredFile
 from tasks.tests.factories import TaskFactory
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,36 @@ def test_leave_is_asked_for_in_the_admin_by_the_same_rules(worker):
 
     assert made.status_code == 302
     assert LeaveRequest.objects.get().days == 1
+
+
+def test_a_certificate_is_sent_with_the_form_by_the_rules_of_files(worker, boss):
+    sick = LeaveType.objects.get(code="sick")
+    form = {"user": worker.pk, "type": sick.pk, "start_date": "2026-03-16", "end_date": "2026-03-20", "reason": "Flu",
+            "ledger_entries-TOTAL_FORMS": 0, "ledger_entries-INITIAL_FORMS": 0}  # fmt: skip
+    client = signed_in(worker)
+
+    def sent(**more):
+        return client.post(f"{LIST}add/", {**form, **more})
+
+    assert 'enctype="multipart/form-data"' in client.get(f"{LIST}add/").content.decode()
+    without = sent().context["adminform"].form.errors
+    wrong = sent(enclosed=SimpleUploadedFile("note.exe", b"MZ" + bytes(100))).context["adminform"].form.errors
+    assert {name: [error.code for error in errors.as_data()] for name, errors in without.items()} == {
+        "enclosed": ["document_needed"]
+    }
+    assert {name: [error.code for error in errors.as_data()] for name, errors in wrong.items()} == {
+        "enclosed": ["unsupported_file_type"]
+    }
+    assert (LeaveRequest.objects.count(), StoredFile.objects.count()) == (0, 0)
+    made = sent(enclosed=SimpleUploadedFile("note.pdf", b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"))
+
+    request = LeaveRequest.objects.get()
+    assert (made.status_code, request.document.original_name, request.document.uploaded_by) == (302, "note.pdf", worker)
+    page = signed_in(boss).get(f"{LIST}{request.pk}/change/").content.decode()
+    assert f'<a href="{LIST}{request.pk}/document/">' in page
+    assert signed_in(boss).get(f"{LIST}{request.pk}/document/").status_code == 200
+    stranger = EmploymentFactory(user__as_="manager").user
+    assert signed_in(stranger).get(f"{LIST}{request.pk}/document/").status_code == 404
 
 
 def test_balances_are_worth_money_to_those_alone_who_see_pay(worker, boss):

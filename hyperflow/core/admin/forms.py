@@ -77,3 +77,25 @@ class ScopedForm(forms.ModelForm):
             if candidate and candidate in self.fields:
                 return candidate
         return None
+
+
+class StandInForm(ScopedForm):
+    """A form with a field of its own in the place of one of the model: what is given as ``typed`` becomes ``stored``.
+
+    Lists are typed as text so, and files are sent for what the model keeps as a row.
+    """
+
+    typed = ""
+    stored = ""
+
+    def changed_values(self) -> dict[str, Any]:
+        return self._named(super().changed_values())
+
+    def all_values(self) -> dict[str, Any]:
+        return self._named(super().all_values())
+
+    def _named(self, values: dict[str, Any]) -> dict[str, Any]:
+        return {self.stored if name == self.typed else name: value for name, value in values.items()}
+
+    def _field_for(self, name: str | None) -> str | None:
+        return super()._field_for(self.typed if name == self.stored else name)

@@ -46,8 +46,9 @@ def moment(label: Any) -> forms.SplitDateTimeField:
     return forms.SplitDateTimeField(label=label, widget=UnfoldAdminSplitDateTimeWidget())
 
 
-def file(label: Any) -> forms.FileField:
-    return forms.FileField(label=label, widget=UnfoldAdminFileFieldWidget())
+def file(label: Any, *, required: bool = True, help_text: Any = "") -> forms.FileField:
+    widget = UnfoldAdminFileFieldWidget()
+    return forms.FileField(label=label, required=required, help_text=help_text, widget=widget)
 
 
 def one_of(label: Any, rows: Any, *, required: bool = True, empty_label: Any = "") -> forms.ModelChoiceField:
