@@ -113,17 +113,23 @@ def _of_invoice(row: Invoice) -> list[Fact]:
         (_place(Measure.INVOICED, row.issue_date, row), net),
         (_place(Measure.INVOICED_GROSS, row.issue_date, row), gross),
     ]
-    if row.status == Invoice.Status.VOID and row.voided_at is not None:
-        day = clock.business_date(None, row.voided_at)
-        facts += [
-            (_place(Measure.INVOICED, day, row), _back(net)),
-            (_place(Measure.INVOICED_GROSS, day, row), _back(gross)),
-        ]
+    if row.status == Invoice.Status.VOID:
+        facts += of_void(row)
     elif row.balance and row.due_date is not None:
         at_rate = in_company(row.balance, row.currency, row.exchange_rate)
         owed = _sum(row.balance, _at_kept_rate(row, row.balance, at_rate))
         facts.append((_place(Measure.OWED, row.issue_date, row, row.due_date.isoformat()), owed))
     return facts
+
+
+def of_void(row: Invoice) -> list[Fact]:
+    """What an invoice that was voided takes back, on that day of the company."""
+    if row.voided_at is None or row.issued_at is None:
+        return []
+    day = clock.business_date(None, row.voided_at)
+    net = _sum(row.subtotal, _at_kept_rate(row, row.subtotal, row.company_subtotal))
+    gross = _sum(row.total, _at_kept_rate(row, row.total, row.company_total))
+    return [(_place(Measure.INVOICED, day, row), _back(net)), (_place(Measure.INVOICED_GROSS, day, row), _back(gross))]
 
 
 def _of_credit_note(row: CreditNote) -> list[Fact]:

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from django.db.models import BigIntegerField, Case, CharField, Count, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast, Coalesce, Round, TruncDate
+from django.db.models.functions import Cast, Coalesce, Round
 
 from finance import facts
 from finance.models import CreditEntry, CreditNote, FinancialRecord, Invoice, Measure, Payment, Rollup, RollupChange
@@ -204,16 +204,20 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Owed:
-    """Balances, at the rates that their invoices keep. Rounded one by one, as the sums that are kept have them."""
+class Told:
+    """Rows that say themselves what they come to: what is owed, rounded one by one at the rates that are kept, and what
+    was voided, on the company's own day (the database may know no time zones)."""
 
     rows: QuerySet[Any]
+    measure: str
+    period: Period
+    facts_of: Any
 
     def summed(self, by: str) -> Iterable[tuple[Any, str, facts.Sum]]:
         found: dict[tuple[Any, str], facts.Sum] = defaultdict(facts.Sum)
         for row in self.rows.order_by().iterator(chunk_size=5_000):
-            for place, one in facts.of(row):
-                if place.measure == Measure.OWED:
+            for place, one in self.facts_of(row):
+                if place.measure == self.measure and self.period.start <= place.day <= self.period.end:
                     found[getattr(place, by or "day"), place.currency] += one
         return [(key, currency, one) for (key, currency), one in found.items()]
 
@@ -222,7 +226,7 @@ def thousandths_of(amount: Any) -> Any:
     return Cast(Round(amount * THOUSANDTHS), BigIntegerField())
 
 
-def rows_behind(user: Any, measure: str, period: Period) -> list[Rows | Owed]:
+def rows_behind(user: Any, measure: str, period: Period) -> list[Rows | Told]:
     """The rows that the reader may see behind a measure in a period."""
     match measure:
         case Measure.INVOICED | Measure.INVOICED_GROSS:
@@ -234,27 +238,32 @@ def rows_behind(user: Any, measure: str, period: Period) -> list[Rows | Owed]:
     return [_recorded(user, measure, period)]
 
 
-def _billed(user: Any, period: Period, amount: str) -> list[Rows | Owed]:
+def _billed(user: Any, period: Period, amount: str) -> list[Rows | Told]:
     known = Case(When(company_currency=settings.COMPANY_CURRENCY, then=F(f"company_{amount}")), default=None)
     invoices = Invoice.objects.visible_to(user).filter(issued_at__isnull=False)
-    voided = invoices.filter(status=Invoice.Status.VOID, voided_at__isnull=False).annotate(
-        voided_on=TruncDate("voided_at", tzinfo=clock.zone_of(None))
-    )
+    around = (_midnight(period.start), _midnight(period.end + ONE_DAY))
+    voided = invoices.filter(status=Invoice.Status.VOID, voided_at__gte=around[0], voided_at__lt=around[1])
+    measure = Measure.INVOICED if amount == "subtotal" else Measure.INVOICED_GROSS
     credits = CreditNote.objects.visible_to(user).filter(issue_date__range=(period.start, period.end))
     return [
         Rows(invoices.filter(issue_date__range=(period.start, period.end)), F("issue_date"), amount, known),
-        Rows(voided.filter(voided_on__range=(period.start, period.end)), F("voided_on"), amount, known, sign=-1),
+        Told(voided, measure, period, facts.of_void),
         Rows(credits, F("issue_date"), amount, known, sign=-1),
     ]
 
 
-def _owed(user: Any, period: Period) -> Owed:
+def _midnight(day: dt.date) -> dt.datetime:
+    """When the company's day begins."""
+    return dt.datetime.combine(day, dt.time(), clock.zone_of(None))
+
+
+def _owed(user: Any, period: Period) -> Told:
     rows = Invoice.objects.visible_to(user).filter(issued_at__isnull=False, due_date__isnull=False)
     rows = rows.exclude(balance=0).exclude(status=Invoice.Status.VOID)
-    return Owed(rows.filter(issue_date__range=(period.start, period.end)))
+    return Told(rows.filter(issue_date__range=(period.start, period.end)), Measure.OWED, period, facts.of)
 
 
-def _collected(user: Any, period: Period) -> list[Rows | Owed]:
+def _collected(user: Any, period: Period) -> list[Rows | Told]:
     within = (period.start, period.end)
     paid = Payment.objects.visible_to(user).exclude(method=Payment.Method.CREDIT).filter(received_on__range=within)
     out = CreditEntry.objects.visible_to(user).filter(kind=CreditEntry.Kind.PAID_OUT, day__range=within)

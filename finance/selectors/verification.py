@@ -9,7 +9,7 @@ from finance.facts import CATEGORISED, Sum
 from finance.models import Measure, Rollup, RollupChange
 from finance.selectors import sums
 
-EVER = sums.Period(dt.date(1, 1, 1), dt.date(9998, 12, 31))
+EVER = sums.Period(dt.date(1900, 1, 1), dt.date(9000, 12, 31))
 _DIMENSIONS = {"all": "", "client": "client", "project": "project", "category": "category"}
 
 
