@@ -6,8 +6,8 @@ from typing import Any
 
 from integrations.importers.boards import Board, Card, ImportRefused, Link, Person, Remark
 from integrations.importers.reading import (
+    LONGEST,
     day,
-    headline,
     identifier,
     instant,
     is_object,
@@ -73,7 +73,7 @@ class _Reader:
             self.result.refuse(where, "is not an object")
             return None
         gid = identifier(raw.get("gid"))
-        title, description = headline(raw.get("name"), text(raw.get("notes")))
+        title, description = line(raw.get("name"), LONGEST), text(raw.get("notes"))
         where = f"{where} ({gid})" if gid else where
         problem = (
             "has no gid"

@@ -11,6 +11,9 @@ import orjson
 
 from hyperflow.core.tables import ImportRefused, read_bytes
 
+#: Of what is read whole. What a field here holds at most is judged once the whole board is read (`rows.fitted`).
+LONGEST = 1_000_000
+
 _HTML = re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 
 
@@ -59,7 +62,7 @@ def identifier(value: Any) -> str:
     return found if 0 < len(found) <= 200 and found.isprintable() else ""
 
 
-def text(value: Any, limit: int = 100_000) -> str:
+def text(value: Any, limit: int = LONGEST) -> str:
     """Text for people: line ends as ``\\n``, other control characters dropped, cut at the limit with an ellipsis."""
     if isinstance(value, bool) or value is None:
         return ""
@@ -112,11 +115,3 @@ def web_address(value: Any) -> str:
     except ValueError:
         return ""
     return address if parts.scheme.lower() in {"http", "https"} and host else ""
-
-
-def headline(value: Any, description: str, limit: int = 300) -> tuple[str, str]:
-    """A title of one line, and the description; a title that is too long is kept whole at the description's head."""
-    whole = line(value, 100_000)
-    if len(whole) <= limit:
-        return whole, description
-    return line(whole, limit), f"{whole}\n\n{description}".strip()

@@ -10,7 +10,7 @@ from hyperflow.core import tables
 from hyperflow.core.fields import fold_email
 from hyperflow.core.tables import BadCell, unquoted
 from integrations.importers.boards import Board, Card, ImportRefused, Person
-from integrations.importers.reading import headline, identifier, instant, line, read_bytes, text
+from integrations.importers.reading import LONGEST, identifier, instant, line, read_bytes, text
 from tasks.models import Task
 
 SOURCE = "csv"
@@ -77,7 +77,7 @@ class _Reader:
 
     def _card(self, cells: dict[str, str], where: str, number: int) -> Card:
         # `+`, `-`, `=` and `@` at a cell's start are text like any other here; exports put a quote before them.
-        title, description = headline(unquoted(cells["title"]), text(unquoted(cells.get("description", ""))))
+        title, description = line(unquoted(cells["title"]), LONGEST), text(unquoted(cells.get("description", "")))
         if not title:
             raise BadCell("has no title")
         due = cells.get("due_date", "")
@@ -111,9 +111,9 @@ class _Reader:
                 raise BadCell(f"has the id {found!r} of line {self.seen[found]}")
             self.seen[found] = number
             return found
-        folded = title.casefold()
+        folded = title.casefold()[:180]
         self.titles[folded] += 1
-        return f"{folded[:180]}#{self.titles[folded]}"
+        return f"{folded}#{self.titles[folded]}"
 
     def _person(self, cell: str) -> Person | None:
         name = line(cell, 150)

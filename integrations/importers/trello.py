@@ -6,7 +6,7 @@ from typing import Any
 
 from integrations.importers.boards import Board, Card, ImportRefused, Link, Person, Remark
 from integrations.importers.reading import (
-    headline,
+    LONGEST,
     identifier,
     instant,
     is_object,
@@ -88,7 +88,7 @@ class _Reader:
             self.result.refuse(where, "is in the file twice")
             return None
         seen.add(card_id)
-        title, description = headline(raw.get("name"), text(raw.get("desc")))
+        title, description = line(raw.get("name"), LONGEST), text(raw.get("desc"))
         if not title:
             self.result.refuse(where, "has no name")
             return None
@@ -181,7 +181,7 @@ class _Reader:
             for number, item in enumerate(sorted(items, key=lambda one: _number(one.get("pos"))), start=1):
                 item_where = f"{where}, checklist {name!r}, item {number}"
                 item_id = identifier(item.get("id"))
-                title, description = headline(item.get("name"), f"Checklist: {name}" if name else "")
+                title = line(item.get("name"), LONGEST)
                 if not item_id or not title:
                     self.result.refuse(item_where, "has no name" if item_id else "has no id")
                     continue
@@ -191,7 +191,7 @@ class _Reader:
                         id=item_id,
                         title=title,
                         where=item_where,
-                        description=description,
+                        description=f"Checklist: {name}" if name else "",
                         done=item.get("state") == "complete",
                         due_date=self._day(item.get("due"), item_where),
                         created_at=_made_at(item_id),

@@ -14,6 +14,7 @@ from accounts.selectors import working_hours_between
 from hyperflow.core import audit, changes, clock
 from hyperflow.core.models import AuditEntry
 from integrations.importers.boards import Board, Card, Link, Problem, Remark
+from integrations.importers.reading import text
 from integrations.importers.statuses import status_of
 from integrations.models import ExternalRef
 from integrations.services import backfill
@@ -305,8 +306,9 @@ class Rows:
 
 def fitted(board: Board) -> tuple[Board, list[Problem]]:
     """The board without what can't be held here, and all of its problems: tasks have so many tags and levels at most,
-    and an id means one thing."""
-    problems = list(board.problems)
+    and an id means one thing. What is too long
+    is cut, and the board's remarks say so."""
+    problems, remarks = list(board.problems), list(board.remarks)
     seen: set[tuple[str, str]] = set()
 
     def is_new(kind: str, found: str, where: str) -> bool:
@@ -322,16 +324,43 @@ def fitted(board: Board) -> tuple[Board, list[Problem]]:
         if level == MOST_LEVELS:
             problems.extend(Problem(part.where, f"lies more than {MOST_LEVELS} levels deep") for part in card.parts)
             card = replace(card, parts=())
+        title, description = _cut(card, remarks)
         return replace(
             card,
+            title=title,
+            description=description,
             tags=card.tags[:MOST_TAGS],
-            remarks=tuple(one for one in card.remarks if is_new("comment", one.id, card.where)),
+            remarks=tuple(
+                _cut_comment(one, card, remarks) for one in card.remarks if is_new("comment", one.id, card.where)
+            ),
             links=tuple(one for one in card.links if is_new("attachment", one.id, card.where)),
             parts=tuple(fit(one, level + 1) for one in card.parts if is_new(one.kind, one.id, one.where)),
         )
 
     cards = [fit(card, 1) for card in board.cards if is_new(card.kind, card.id, card.where)]
-    return replace(board, cards=cards), problems
+    return replace(board, cards=cards, remarks=remarks), problems
+
+
+def _cut(card: Card, remarks: list[str]) -> tuple[str, str]:
+    """A title that is too long stands whole at the head of the description, as far as that holds it."""
+    title, description = card.title, card.description
+    if len(title) > Task.MOST_TITLE:
+        description = f"{title}\n\n{description}".strip()
+        title = text(title, Task.MOST_TITLE)
+        remarks.append(
+            f"{card.where}: the title is cut at {Task.MOST_TITLE} characters; the description begins with all of it"
+        )
+    if len(description) > Task.MOST_DESCRIPTION:
+        description = text(description, Task.MOST_DESCRIPTION)
+        remarks.append(f"{card.where}: the description is cut at {Task.MOST_DESCRIPTION:,} characters")
+    return title, description
+
+
+def _cut_comment(said: Remark, card: Card, remarks: list[str]) -> Remark:
+    if len(said.text) <= Comment.MOST_CONTENT:
+        return said
+    remarks.append(f"{card.where}: a comment ({said.id}) is cut at {Comment.MOST_CONTENT:,} characters")
+    return replace(said, text=text(said.text, Comment.MOST_CONTENT))
 
 
 def _way(before: str, after: str) -> list[str]:

@@ -173,3 +173,22 @@ def test_a_column_that_is_not_mapped_says_nothing(tmp_path):
     import_board(actor=admin, board=rows(tmp_path, content.replace("in_progress", "completed"), full), client=client)
     task.refresh_from_db()
     assert task.status == "completed"
+
+
+@pytest.mark.django_db
+def test_texts_beyond_what_a_task_holds_are_cut_and_the_report_says_so(tmp_path):
+    title = "A title " + "x" * 400
+    content = f"Title,Notes\n{title},Short\nPlain,{'y' * 50_001}\nWhole,{'z' * 50_000}\n"
+    board = rows(tmp_path, content, "title=Title,description=Notes")
+
+    report = import_board(actor=UserFactory(as_="admin"), board=board, client=ClientFactory())
+
+    long, plain, whole = Task.objects.order_by("pk")
+    assert long.title == title[:299] + "…"
+    assert long.description == f"{title}\n\nShort"
+    assert plain.description == "y" * 49_999 + "…"
+    assert whole.description == "z" * 50_000
+    assert report.remarks == [
+        "line 2: the title is cut at 300 characters; the description begins with all of it",
+        "line 3: the description is cut at 50,000 characters",
+    ]

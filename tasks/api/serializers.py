@@ -177,8 +177,8 @@ class ChangeSerializer(serializers.Serializer):
 
 class TaskInput(StrictSerializer):
     client_id = VisibleRelatedField(queryset=Client.objects.all(), source="client")
-    title = SafeCharField(max_length=300, single_line=True)
-    description = SafeCharField(max_length=50_000, allow_blank=True, required=False)
+    title = SafeCharField(max_length=Task.MOST_TITLE, single_line=True)
+    description = SafeCharField(max_length=Task.MOST_DESCRIPTION, allow_blank=True, required=False)
     project_id = VisibleRelatedField(queryset=Project.objects.all(), source="project", required=False, allow_null=True)
     parent_id = VisibleRelatedField(queryset=Task.objects.all(), source="parent", required=False, allow_null=True)
     assigned_to = VisibleRelatedField(queryset=User.objects.select_related("role"), required=False, allow_null=True)
@@ -210,7 +210,7 @@ class PositionInput(StrictSerializer):
 
 
 class CommentInput(StrictSerializer):
-    content = SafeCharField(max_length=20_000)
+    content = SafeCharField(max_length=Comment.MOST_CONTENT)
 
 
 class AttachmentInput(StrictSerializer):

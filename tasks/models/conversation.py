@@ -1,4 +1,4 @@
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -19,6 +19,8 @@ class StaffOnlyPartOfTaskQuerySet(PartOfTaskQuerySet):
 
 class Comment(models.Model):
     """What somebody said about a task. ``author_name`` keeps who it was where an import knew only a name."""
+
+    MOST_CONTENT: ClassVar = 20_000
 
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")

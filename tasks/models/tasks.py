@@ -62,8 +62,12 @@ class Task(VersionedModel):
     }
     OPEN: ClassVar[frozenset[str]] = frozenset({Status.PENDING, Status.IN_PROGRESS})
 
+    #: What a title and a description hold at most, whoever writes them: a person, the API, an import.
+    MOST_TITLE: ClassVar = 300
+    MOST_DESCRIPTION: ClassVar = 50_000
+
     key = IdentifierField(_("key"), max_length=24, unique=True, editable=False)
-    title = models.CharField(_("title"), max_length=300)
+    title = models.CharField(_("title"), max_length=MOST_TITLE)
     description = models.TextField(_("description"), blank=True)
     client = models.ForeignKey(Client, verbose_name=_("client"), on_delete=models.PROTECT, related_name="tasks")
     project = models.ForeignKey(
