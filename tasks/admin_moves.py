@@ -147,7 +147,8 @@ TASK_MOVES = [
     Move(
         "start_timer", _("Start timer"), lambda task, actor: timers.start_timer(task=task, actor=actor),
         needs="tasks.add_timeentry", done=_("timer running"), icon="timer", in_list=False,
-        question=_("A timer that runs on another task is stopped."), available=_standing(*Task.OPEN),
+        question=_("A timer that runs on another task is stopped."),
+        available=lambda task, user: task.status in Task.OPEN,
     ),
     Move(
         "stop_timer", _("Stop timer"), lambda task, actor: timers.stop_timer(actor=actor, task=task),

@@ -33,7 +33,7 @@ def works_on(person: Any, project: Project | None) -> bool:
 
 
 def check_may_work(*, actor: Any, task: Task) -> None:
-    """Status, progress and timer belong to the assignee, and to who looks after the work of others."""
+    """Status and progress belong to the assignee, and to who looks after the work of others."""
     if task.assigned_to_id == actor.pk and actor.has_perm("tasks.work_on_task"):
         return
     if not actor.has_perm("tasks.change_any_task"):

@@ -196,3 +196,17 @@ def test_filters_of_time(api, worker, task):
     assert found(f"client_id={task.client_id}") == [early.pk]
     assert found("started_after=2026-03-09") == found("work_date_after=2026-03-09") == [late.pk]
     assert found("running=true") == []
+
+
+@pytest.mark.parametrize(
+    ("role", "status", "running"),
+    [("manager", 200, 1), ("marketing", 200, 1), ("hr", 200, 1), ("employee", 404, 0), ("client", 403, 0)],
+)
+def test_whoever_sees_a_task_and_nobody_else_may_run_the_timer_on_it(api, role, status, running):
+    task = TaskFactory(assigned_to=UserFactory())
+    person = UserFactory(as_=role)
+
+    reply = api(person).post(f"/api/employee/tasks/{task.pk}/timer/start")
+
+    assert reply.status_code == status
+    assert TimeEntry.objects.filter(user=person, task=task).running().count() == running

@@ -229,11 +229,12 @@ def test_there_is_nothing_to_stop(at_noon, worker, task):
     assert TimeEntry.objects.running().count() == 1
 
 
-def test_the_timer_is_the_assignees(at_noon, worker):
-    with pytest.raises(NotAllowed):
-        services.start_timer(task=TaskFactory(), actor=worker)
+def test_the_timer_runs_on_a_colleagues_task_as_time_by_hand_may(at_noon, worker):
+    task = TaskFactory(assigned_to=UserFactory())
 
-    assert not TimeEntry.objects.exists()
+    started, _none = services.start_timer(task=task, actor=worker)
+
+    assert (started.user, started.task, TimeEntry.objects.running().get()) == (worker, task, started)
 
 
 def test_the_database_holds_one_running_timer_a_person(at_noon, worker, task):
