@@ -20,12 +20,16 @@ def main() -> None:
     import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import CommandError, call_command
+    from django.db import OperationalError
 
     from hyperflow.core import env
 
     try:
         demo = env.boolean("DEMO", True)
         django.setup()
+        from hyperflow.core.checks import refuse_unsafe_settings
+
+        refuse_unsafe_settings()
         call_command("migrate", interactive=False, verbosity=0)
         if demo:
             call_command("demo", if_empty=True)
@@ -33,6 +37,9 @@ def main() -> None:
             call_command("first_admin")
     except (ImproperlyConfigured, CommandError) as refusal:
         print(refusal, file=sys.stderr)
+        sys.exit(1)
+    except OperationalError as problem:
+        print(f"The database does not answer ({problem}).", file=sys.stderr)
         sys.exit(1)
     with os.fdopen(int(sys.argv[1]), "w") as answer:
         json.dump(_facts(), answer)

@@ -110,7 +110,7 @@ def _data_folder() -> Path:
     data = Path(os.environ.get("DATA_DIR", "").strip() or "var").expanduser()
     data = data if data.is_absolute() else ROOT / data
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         trial = data / f".trial-{os.getpid()}"
         trial.touch()
         trial.unlink()

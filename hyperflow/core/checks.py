@@ -6,7 +6,7 @@ checks run in ``manage.py check --deploy`` (and, with ``--database default``, th
 
 import ipaddress
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,16 +35,28 @@ def refuse_unsafe_start(*, pages: bool = False) -> None:
     """
     if settings.DEBUG:
         return
+    found = [*_configuration(), *(_static_files() if pages else ())]
     try:
-        found = [*_configuration(), *_database(), *(_static_files() if pages else ())]
+        found += _database()
     except (DatabaseError, InterfaceError) as error:
-        raise ImproperlyConfigured(f"HyperFlow does not start: the database does not answer ({error}).") from error
+        # Last: whoever is told of this alone would mend it to be told of the next thing.
+        found.append(Error(f"The database does not answer ({error}).", id="hyperflow.E021"))
+    _refuse(found)
+    for message in found:
+        logger.warning("unsafe_setting", extra={"reason": message.msg})
+
+
+def refuse_unsafe_settings() -> None:
+    """The same for what the environment says alone, before anything asks the database."""
+    if not settings.DEBUG:
+        _refuse(_configuration())
+
+
+def _refuse(found: Iterable[CheckMessage]) -> None:
     errors = [message for message in found if message.is_serious()]
     if errors:
         reasons = "\n".join(f"- {message.msg}" for message in errors)
         raise ImproperlyConfigured(f"HyperFlow does not start with these settings and DEBUG=false:\n{reasons}")
-    for message in found:
-        logger.warning("unsafe_setting", extra={"reason": message.msg})
 
 
 @register(Tags.security, deploy=True)

@@ -15,6 +15,7 @@ from hyperflow.core import env
 from hyperflow.settings.admin import UNFOLD  # noqa: F401
 from hyperflow.settings.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401
 from hyperflow.settings.databases import databases, redis_caches
+from hyperflow.settings.folders import keep_apart
 from hyperflow.settings.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -174,7 +175,7 @@ SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^api/health"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEBUG
-SECURE_HSTS_PRELOAD = not DEBUG
+# Without "preload": that would put the whole domain on a list in browsers which it takes months to leave.
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
@@ -233,7 +234,8 @@ RATELIMIT_USE_CACHE = "limits"
 # django-ratelimit knows no cache but memcached and redis that counts atomically. The embedded database cache may let a
 # few more requests through under a race, which is harmless for this limit: sign-in, registration and reset have their
 # own exact counter. Django's own Redis cache is atomic, but unknown to that check.
-SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+# security.W021 asks for HSTS preload (see above).
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001", "security.W021"]
 
 # --- Files, mail, outside --------------------------------------------------------------------------------------------
 FILE_STORE = env.text("FILE_STORE", "local", choices={"local", "s3"})
@@ -253,7 +255,7 @@ EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD")
 EMAIL_USE_TLS = env.boolean("EMAIL_TLS", True)
 EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
+    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "hyperflow.core.mail_files.EmailBackend"
 )
 EMAIL_FILE_PATH = MAIL_DIR
 DEFAULT_FROM_EMAIL = env.sender("MAIL_FROM", "HyperFlow <hyperflow@localhost>")
@@ -282,6 +284,7 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+keep_apart(FILES_DIR, STATIC_ROOT, *STATICFILES_DIRS)
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {

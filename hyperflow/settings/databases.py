@@ -1,5 +1,6 @@
 """Where the data is: SQLite in the data folder, or MySQL/MariaDB and Redis where the environment names them."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def databases(data_dir: Path) -> dict[str, dict[str, Any]]:
 def _sqlite(path: str) -> dict[str, Any]:
     # IMMEDIATE takes the write lock at the start, so a transaction never fails half-way for want of it.
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "hyperflow.core.sqlite",
         "NAME": path,
         "OPTIONS": {
             "timeout": 20,
@@ -40,6 +41,11 @@ def _sqlite(path: str) -> dict[str, Any]:
 
 
 def _mysql(parts: dict[str, str]) -> dict[str, Any]:
+    if find_spec("MySQLdb") is None:
+        raise ImproperlyConfigured(
+            "DB_HOST (or DATABASE_URL) asks for MySQL/MariaDB, whose driver is not installed. It stands apart, in "
+            "requirements-mysql.txt: .venv/bin/pip install --require-hashes -r requirements-mysql.txt"
+        )
     return {
         "ENGINE": "django.db.backends.mysql",
         "NAME": parts["name"],

@@ -145,6 +145,71 @@ def test_no_door_opens_on_unsafe_settings(migrated, door):
         assert f"- {name} " in done.stderr
 
 
+#: Any kind of database, which is gone.
+WITHOUT_DATABASE = """
+from django.db import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+def gone(self):
+    raise OperationalError("gone")
+
+BaseDatabaseWrapper.ensure_connection = gone
+import hyperflow.wsgi
+"""
+
+
+def test_unsafe_settings_are_named_although_the_database_does_not_answer(tmp_path):
+    done = run(tmp_path, "-c", WITHOUT_DATABASE, SECRET_KEY="", ALLOWED_HOSTS="")
+
+    reasons = [line for line in done.stderr.splitlines() if line.startswith("- ")]
+    assert done.returncode == 1
+    assert [line.split()[1] for line in reasons[:2]] == ["SECRET_KEY", "ALLOWED_HOSTS"]
+    assert reasons[-1] == "- The database does not answer (gone)."
+    assert reasons.count(reasons[-1]) == 1
+
+
+def test_migrate_makes_a_data_folder_that_only_this_account_may_read(tmp_path):
+    data = tmp_path / "not" / "there"
+
+    done = run(data, "manage.py", "migrate", "core", "-v", "0")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert data.stat().st_mode & 0o777 == 0o700
+    assert (data / "hyperflow.sqlite3").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_data_folder_that_can_not_be_made_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    data = tmp_path / "file" / "data"
+
+    done = run(data, "manage.py", "migrate", "core", "-v", "0")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"The database file {data}/hyperflow.sqlite3 can't be made (not a directory): choose another folder with "
+        "DATA_DIR.\n"
+    )
+
+
+def test_mariadb_without_its_driver_is_one_sentence_that_names_the_file_to_install(tmp_path):
+    hidden = (
+        "import sys; sys.modules['MySQLdb'] = None; sys.argv = ['manage.py', 'migrate']; import manage; manage.main()"
+    )
+
+    done = run(tmp_path, "-c", hidden, DB_HOST="127.0.0.1")
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert ".venv/bin/pip install --require-hashes -r requirements-mysql.txt" in done.stderr
+
+
+@pytest.mark.parametrize("files", ["static/files", ".", "static"])
+def test_peoples_files_do_not_lie_where_anybody_may_fetch_from(tmp_path, files):
+    done = run(tmp_path, "manage.py", "check", FILES_DIR=str(tmp_path / files), DEBUG="true")
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert done.stderr.startswith(f"FILES_DIR ({tmp_path / files}) and the static files (")
+
+
 @pytest.mark.parametrize(
     ("process", "variables", "name"),
     [

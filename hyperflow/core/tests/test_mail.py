@@ -71,10 +71,11 @@ def test_a_mail_server_that_is_away_is_tried_again(run_due_jobs, monkeypatch, ca
 
 
 def test_without_a_mail_server_mail_can_be_read_in_a_folder(run_due_jobs, settings, tmp_path):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_BACKEND = "hyperflow.core.mail_files.EmailBackend"
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     mail.send(to="ann@example.com", subject="Grüße", text="Klicken Sie auf https://x.example/ähm")
     run_due_jobs()
 
     (file,) = (tmp_path / "mail").iterdir()
     assert "Klicken Sie auf https://x.example/ähm" in file.read_text()
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700), "its link is for one"

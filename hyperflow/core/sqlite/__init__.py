@@ -1,0 +1,1 @@
+"""Django's SQLite, with its files closed to other accounts of the machine."""
