@@ -94,6 +94,7 @@ class AuthViewSet(RetrieveMixin, ScopedViewSet):
         return self.answer({"email": wanted["email"], "status": "verification_sent"}, 202)
 
     def token(self, request: Request) -> HttpResponse:
+        """Sign in. When many do at the same moment, some are told 503 `busy`: try again after `Retry-After`."""
         is_form = content_kind(request) == "application/x-www-form-urlencoded"
         credentials = self.parse(serializers.SignInForm if is_form else None)
         user, pair = signin.sign_in(

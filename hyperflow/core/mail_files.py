@@ -14,7 +14,7 @@ class EmailBackend(filebased.EmailBackend):
         folder = Path(file_path or settings.EMAIL_FILE_PATH)
         private.folder(folder)
         private.close_to_others(folder)
-        super().__init__(*args, file_path=folder, **kwargs)
+        super().__init__(*args, file_path=str(folder), **kwargs)  # type: ignore[misc]
 
     def open(self) -> bool:
         if self.stream is not None:

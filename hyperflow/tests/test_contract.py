@@ -261,6 +261,15 @@ def test_every_refusal_is_a_problem_with_its_codes(document, operations):
         assert f"`{next(code for code, (its, _) in CODES.items() if its == int(status[-3:]))}`" in shared["description"]
 
 
+def test_who_is_told_to_come_back_is_told_when(document, operations):
+    shared = document["components"]["responses"]
+
+    waits = {name for name, answer in shared.items() if "Retry-After" in answer["headers"]}
+    assert waits == {"Problem429", "Problem503"}
+    assert "`busy`" in shared["Problem503"]["description"]
+    assert "503 `busy`" in operations["post", "/api/auth/token"]["description"]
+
+
 def test_who_must_sign_in_is_said(operations):
     open_paths = {path for (_, path), operation in operations.items() if operation["security"] == [{}]}
 

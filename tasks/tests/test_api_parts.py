@@ -1,5 +1,6 @@
 """What is said about a task, what lies with it and what was done to it, over the API."""
 
+import io
 import struct
 import zlib
 
@@ -219,6 +220,40 @@ def test_a_file_too_large_is_refused(api, task, settings):
 
     assert reply.status_code == 413
     assert not Attachment.objects.exists()
+
+
+def test_an_upload_that_says_it_is_too_long_is_refused_before_it_is_read(api, task, settings):
+    settings.MAX_UPLOAD_BYTES = 10
+    head = (
+        b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    body = Unread(head + b" " * 2_000_000 + b"\r\n--x--\r\n")
+
+    reply = api(task.assigned_to).generic(
+        "POST",
+        f"/api/employee/tasks/{task.pk}/attachments",
+        b"",
+        content_type="multipart/form-data; boundary=x",
+        **{"wsgi.input": body, "CONTENT_LENGTH": str(body.length)},
+    )
+
+    assert (reply.status_code, reply.json()["code"]) == (413, "payload_too_large")
+    assert body.read_so_far <= 1024 * 1024 + 1, "what is read is thrown away, so that the connection can be kept"
+    assert not Attachment.objects.exists()
+
+
+class Unread(io.BytesIO):
+    """A body that counts what is taken of it."""
+
+    def __init__(self, content):
+        super().__init__(content)
+        self.length, self.read_so_far = len(content), 0
+
+    def read(self, size=-1):
+        taken = super().read(size)
+        self.read_so_far += len(taken)
+        return taken
 
 
 def test_a_file_is_not_json(api, task):

@@ -64,7 +64,7 @@ CODES: dict[str, tuple[int, str]] = {
     "upstream_error": (502, "A platform or model gave an answer that cannot be used."),
     "upstream_unavailable": (503, "A platform or model did not answer."),
     "not_configured": (503, "What the call needs is not set up here."),
-    "busy": (503, "Another change holds the rows; try again."),
+    "busy": (503, "Another change holds the rows, or all places at signing in are taken: try again after Retry-After."),
     "database_unavailable": (503, "The database does not answer."),
 }
 

@@ -145,10 +145,25 @@ class FormParser(parsers.FormParser):
         return found
 
 
+#: What the other parts of an upload, their headers and boundaries take at most.
+_BESIDE_THE_FILE = 1024 * 1024
+
+
+def _length(parser_context: Any) -> int:
+    """How long the body says that it is; it is never read beyond that."""
+    request = (parser_context or {}).get("request")
+    told = request.META.get("CONTENT_LENGTH") if request is not None else None
+    return int(told) if told and str(told).isdecimal() else 0
+
+
 class UploadParser(parsers.MultiPartParser):
     """``multipart/form-data``, for actions that take a file. A part that comes twice is refused, not dropped."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        if _length(parser_context) > settings.MAX_UPLOAD_BYTES + _BESIDE_THE_FILE:
+            # Before a byte of it is read: blanks in a base64 part would be read to their end and come to nothing.
+            megabytes = settings.MAX_UPLOAD_BYTES // 1024 // 1024
+            raise TooLarge(_("The upload is too large (at most %(megabytes)d MB).") % {"megabytes": megabytes})
         found = super().parse(stream, media_type, parser_context)
         for parts in (found.data, found.files):
             for name, values in parts.lists():

@@ -9,8 +9,15 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core import exceptions as django
-from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    ObjectDoesNotExist,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.core.signals import got_request_exception
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.db.models import ProtectedError, RestrictedError
@@ -34,7 +41,15 @@ CONTENT_TYPE = "application/problem+json"
 #: Field errors that name the whole problem, since a program reacts to them by name.
 _TELLING = ("unknown_field", "unknown_parameter")
 #: What any field may have wrong stays below `validation_error`, however many fields have it.
-_ORDINARY = frozenset({"required", "does_not_exist", "too_long", "blank", "null", "invalid"})
+_ORDINARY = frozenset(
+    {
+        *("required", "null", "blank", "empty", "invalid", "invalid_choice", "does_not_exist", "incorrect_type"),
+        *("min_value", "max_value", "min_length", "max_length", "too_long", "not_a_list"),
+        *("max_digits", "max_decimal_places", "max_whole_digits"),
+    }
+)
+#: Of what is 401, these are about the bearer token that was sent (RFC 6750); a wrong password is about no token.
+_OF_THE_TOKEN = frozenset({"token_expired", "token_revoked"})
 #: MariaDB/MySQL: no connection, too many, shutting down, gone away, lost.
 _DATABASE_IS_DOWN = frozenset(
     {1040, 1042, 1043, 1053, 1077, 1152, 1158, 1159, 1160, 1161, 2002, 2003, 2005, 2006, 2013, 2055}
@@ -72,7 +87,7 @@ def problem_response(
     }
     response = HttpResponse(dumps(body), status=status, content_type=CONTENT_TYPE, headers=dict(headers or {}))
     if status == 401:
-        hint = "" if code == "not_authenticated" else ', error="invalid_token"'
+        hint = ', error="invalid_token"' if code in _OF_THE_TOKEN else ""
         response.headers["WWW-Authenticate"] = f'Bearer realm="api"{hint}'
     return response
 
@@ -197,6 +212,12 @@ def _too_large(error: Exception) -> HttpResponse:
     return problem_response(413, "payload_too_large", _("The request is larger than this installation takes."))
 
 
+def _too_many_parts(error: Exception) -> HttpResponse:
+    said = _("The form has too many parts: send at most %(fields)d fields and %(files)d files.")
+    most = {"fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS, "files": settings.DATA_UPLOAD_MAX_NUMBER_FILES}
+    return problem_response(400, "malformed_form", said % most)
+
+
 def _suspicious(error: Exception) -> HttpResponse:
     logger.warning("request.refused", extra={"reason": type(error).__name__})
     return problem_response(400, "bad_request", _("The request is not one that this installation answers."))
@@ -262,6 +283,7 @@ _ANSWERS: tuple[tuple[Any, Any], ...] = (
     (RequestDataTooBig, _too_large),
     (MultiPartParserError, _unreadable),
     (UnreadablePostError, _unreadable),
+    ((TooManyFieldsSent, TooManyFilesSent), _too_many_parts),
     ((SuspiciousOperation, django.BadRequest), _suspicious),
     ((OperationalError, InterfaceError), _operational),
     ((ProtectedError, RestrictedError), _in_use),

@@ -252,6 +252,11 @@ def _filter_schema(one: Any) -> dict[str, Any]:
     return TEXT
 
 
+_WAIT: dict[str, Any] = {
+    "Retry-After": {"schema": {"type": "integer"}, "description": "Seconds after which to try again."}
+}
+
+
 def share_problems(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """A post-processing hook: each problem is described once, with every code that any app has registered for it."""
     components = result.setdefault("components", {})
@@ -260,7 +265,12 @@ def share_problems(result: dict[str, Any], generator: Any, request: Any, public:
         for operation in path.values():
             for status, answer in operation["responses"].items():
                 if PROBLEM in answer.get("content", {}):
-                    shared[f"Problem{status}"] = {**answer, "description": _codes_of(int(status))}
+                    headers = answer.get("headers", {}) | (_WAIT if status in {"429", "503"} else {})
+                    shared[f"Problem{status}"] = {
+                        **answer,
+                        "headers": headers,
+                        "description": _codes_of(int(status)),
+                    }
                     operation["responses"][status] = {"$ref": f"#/components/responses/Problem{status}"}
     schema = components.get("schemas", {}).get("Problem")
     if schema is not None:

@@ -112,6 +112,29 @@ def test_waiting_and_signing_in_are_told_in_headers(failing):
     failing(errors.NotAuthenticated("No.", code="token_revoked"))
     assert Client().get("/api/health/live").headers["WWW-Authenticate"] == 'Bearer realm="api", error="invalid_token"'
 
+    failing(errors.NotAuthenticated("No.", code="invalid_credentials"))
+    assert Client().get("/api/health/live").headers["WWW-Authenticate"] == 'Bearer realm="api"'
+
+
+@pytest.mark.parametrize(
+    "code", ["min_value", "max_value", "required", "invalid_choice", "does_not_exist", "empty", "max_decimal_places"]
+)
+def test_what_any_field_may_have_wrong_is_one_code_at_the_top(failing, code):
+    failing(drf.ValidationError({"progress": [drf.ErrorDetail("No.", code=code)]}))
+    body = Client().get("/api/health/live").json()
+
+    assert (body["status"], body["code"], body["errors"][0]["code"]) == (422, "validation_error", code)
+
+
+@pytest.mark.django_db
+def test_a_form_of_too_many_fields_is_told_how_many_there_may_be():
+    form = "&".join(f"f{number}=1" for number in range(2_000))
+
+    reply = Client().post("/api/auth/token", form, content_type="application/x-www-form-urlencoded")
+
+    assert (reply.status_code, reply.json()["code"]) == (400, "malformed_form")
+    assert reply.json()["detail"] == "The form has too many parts: send at most 1000 fields and 10 files."
+
 
 def test_what_a_refusal_carries_is_shown(failing):
     failing(errors.Conflict("No.", code="invalid_transition", allowed=["pending"], status="done"))
