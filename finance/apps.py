@@ -6,3 +6,9 @@ class FinanceConfig(AppConfig):
     name = "finance"
     verbose_name = _("Finance")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from finance.wiring import invoices
+
+        for part in (invoices,):
+            part.connect()

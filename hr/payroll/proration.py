@@ -9,17 +9,6 @@ from hyperflow.core import money
 _AMOUNT_PLACES, _DAY_PLACES = 6, 2
 
 
-def allocate(total: int, weights: Sequence[int]) -> list[int]:
-    """Whole units shared out by weight: each gets its floor, the rest goes to the largest remainders, earlier first.
-
-    The shares always sum to the total. Without any weight there is nothing to share by, and all go without.
-    """
-    whole = sum(weights)
-    if whole == 0:
-        return [0] * len(weights)
-    return _rounded([total * weight for weight in weights], whole, total)
-
-
 def prorate(parts: Sequence[tuple[Decimal, Decimal]], whole: Decimal, currency: str) -> list[Decimal]:
     """What parts of a month are worth: ``(amount a month, days)`` each, of ``whole`` days.
 
@@ -32,23 +21,14 @@ def prorate(parts: Sequence[tuple[Decimal, Decimal]], whole: Decimal, currency: 
         return [money.quantize(Decimal(0), currency) for _part in parts]
     exact = [_whole(amount, _AMOUNT_PLACES) * _whole(days, _DAY_PLACES) for amount, days in parts]
     total = (2 * sum(exact) + scale) // (2 * scale)  # half up
-    return [Decimal(units).scaleb(-digits) for units in _rounded(exact, scale, total)]
+    return [Decimal(units).scaleb(-digits) for units in money.round_shares(exact, scale, total)]
 
 
 def split(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
     """A rounded amount shared out by weight, to the currency's digits; the shares sum to it."""
     digits = money.digits(currency)
-    units = allocate(_whole(amount, digits), [_whole(weight, _DAY_PLACES) for weight in weights])
+    units = money.allocate(_whole(amount, digits), [_whole(weight, _DAY_PLACES) for weight in weights])
     return [Decimal(share).scaleb(-digits) for share in units]
-
-
-def _rounded(numerators: list[int], denominator: int, total: int) -> list[int]:
-    shares = [numerator // denominator for numerator in numerators]
-    remainders = [numerator % denominator for numerator in numerators]
-    largest = sorted(range(len(shares)), key=lambda place: (-remainders[place], place))
-    for place in largest[: total - sum(shares)]:
-        shares[place] += 1
-    return shares
 
 
 def _whole(number: Decimal, places: int) -> int:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hr.payroll import brackets, formula
 from hr.payroll.basics import Basics, MixedCurrencies, Policy, Rate, WorkDay, basics_of
 from hr.payroll.compute import NAMES, Adjustment, Component, NoAmount, pay_of
-from hr.payroll.proration import allocate, prorate, split
+from hr.payroll.proration import prorate, split
 from hyperflow.core import money
+from hyperflow.core.money import allocate
 
 D = Decimal
 CURRENCIES = ["EUR", "JPY", "KWD"]

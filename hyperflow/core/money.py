@@ -1,5 +1,6 @@
 """Money is a ``Decimal`` with a currency, rounded once, half up, by the currency's own digits (ISO 4217)."""
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 #: Currencies whose minor unit is not a hundredth. Source: ISO 4217, table A.1.
@@ -47,3 +48,42 @@ def wire_price(price: Decimal | None, currency: str) -> str | None:
         return None
     exact = price.normalize()
     return format(exact, "f") if -int(exact.as_tuple().exponent) > digits(currency) else wire(price, currency)
+
+
+def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[Decimal]:
+    """A rounded amount shared out by weight, each part to the currency's digits; the parts sum to it exactly.
+
+    Weights that sum to nothing share out nothing.
+    """
+    places = digits(currency)
+    units = allocate(_units(amount, places), [_units(weight, 6) for weight in weights])
+    return [Decimal(unit).scaleb(-places) for unit in units]
+
+
+def allocate(total: int, weights: Sequence[int]) -> list[int]:
+    """Whole units shared out by weight: each gets its floor, the rest goes to the largest remainders, earlier first.
+
+    The shares always sum to the total. Without any weight there is nothing to share by, and all go without.
+    """
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    sign = 1 if whole > 0 else -1
+    return round_shares([total * weight * sign for weight in weights], abs(whole), total)
+
+
+def round_shares(numerators: Sequence[int], denominator: int, total: int) -> list[int]:
+    """Fractions of one denominator as whole numbers that sum to *total*, by the largest remainder."""
+    shares = [numerator // denominator for numerator in numerators]
+    remainders = [numerator % denominator for numerator in numerators]
+    largest = sorted(range(len(shares)), key=lambda place: (-remainders[place], place))
+    for place in largest[: total - sum(shares)]:
+        shares[place] += 1
+    return shares
+
+
+def _units(number: Decimal, places: int) -> int:
+    scaled = number.scaleb(places)
+    if scaled != int(scaled):
+        raise ValueError(f"{number} has more than {places} digits after the point")
+    return int(scaled)

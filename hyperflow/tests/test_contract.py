@@ -90,6 +90,15 @@ GET  /api/hr/holidays                                | 200 | | [holiday_id calen
 POST /api/hr/holidays                                | 201 | calendar_id date name | holiday_id calendar_id date name
 GET  /api/hr/leave-balances                          | 200 | | [user_id employee_name balances]
 POST /api/hr/leave-balances/adjust                   | 201 | user_id leave_type days reason | entry_id user_id leave_type kind days
+GET  /api/finance/invoices                           | 200 | | [INVOICE]
+POST /api/finance/invoices                           | 201 | client_id project_id currency issue_date due_date lines invoice_number notes | INVOICE
+GET  /api/finance/invoices/{}                        | 200 | | INVOICE
+PUT  /api/finance/invoices/{}/status                 | 200 | status payment | INVOICE
+POST /api/finance/invoices/{}/payments               | 201 | amount date method reference keep_as_credit | payment_id
+POST /api/finance/invoices/{}/refunds                | 201 | amount date method reference | payment_id
+POST /api/finance/invoices/{}/credit-notes           | 201 | reason lines amount | credit_note_id credit_note_number
+GET  /api/finance/financial-records                  | 200 | | [RECORD]
+POST /api/finance/financial-records                  | 201 | record_type category amount currency description record_date client_id project_id user_id invoice_id receipt | RECORD
 GET  /api/health                                     | 200 | | status timestamp version checks
 GET  /api/health/live                                | 200 | | status
 GET  /api/jobs/{}                                    | 200 | | job_id kind status progress result error
@@ -122,6 +131,14 @@ LEAVE = (
     "request_id user_id employee_name leave_type start_date end_date days reason status approver_id approver_name "
     "decided_at decision_note balance_after"
 )
+INVOICE = (
+    "invoice_id invoice_number client_id client_name status currency issue_date due_date subtotal tax amount "
+    "amount_paid balance lines payments pdf_url created_at"
+)
+RECORD = (
+    "record_id record_type category amount currency description record_date client_id project_id user_id invoice_id "
+    "receipt created_at"
+)
 #: Query parameters that the contract names, beside those that every list has.
 FILTERS = {
     "/api/employee/attendance/history": "start_date end_date",
@@ -133,6 +150,11 @@ FILTERS = {
         "assigned_to created_by unassigned"
     ),
     "/api/client/clients": "status industry owner_id search created_after created_before",
+    "/api/finance/invoices": (
+        "status client_id project_id currency issued_after issued_before due_after due_before min_amount max_amount "
+        "search"
+    ),
+    "/api/finance/financial-records": "record_type category start_date end_date",
     "/api/hr/leave-requests": "status user_id leave_type start_date end_date",
 }
 ORDERINGS = {"/api/employee/tasks": "due_date priority created_at updated_at"}
@@ -148,6 +170,8 @@ def named(answer):
         "PAYSLIP": PAYSLIP,
         "RUN": RUN,
         "LEAVE": LEAVE,
+        "INVOICE": INVOICE,
+        "RECORD": RECORD,
     }
     for word, fields in shapes.items():
         answer = answer.replace(word, fields)
@@ -192,7 +216,7 @@ def test_the_schema_says_what_the_contract_says(document, operations, method, pa
     operation = operations[method, path]
     good = operation["responses"][str(status)]
 
-    takes_file = bool({"file", "document"} & set(body))
+    takes_file = bool({"file", "document", "receipt"} & set(body))
     if body:
         content = operation["requestBody"]["content"]
         assert ("multipart/form-data" in content) is takes_file

@@ -17,6 +17,7 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
+from finance.tests.factories import CreditNoteFactory, FinancialRecordFactory, InvoiceLineFactory
 from hr.models import AttendanceCorrection, LeaveEntry, LeaveRequest, LeaveType, LockedDays, StageTemplate
 from hr.tests.factories import EmploymentFactory
 from hr.tests.payroll_rows import payslip, run_of
@@ -113,6 +114,9 @@ def there():
         ),
         "corrections": asked,
         "attendance-locks": LockedDays.objects.create(starts_on="2020-01-01", ends_on="2020-01-01"),
+        "invoices": InvoiceLineFactory(invoice__client=client).invoice,
+        "credit-notes": CreditNoteFactory(),
+        "financial-records": FinancialRecordFactory(),
     }
     interview = InterviewFactory(interviewers=[admin])
     rows |= {

@@ -18,6 +18,8 @@ from clients.tests.factories import (
     ContactFactory,
     ProjectFactory,
 )
+from finance.models import CreditNote, FinancialRecord, Invoice, Payment
+from finance.tests.factories import CreditNoteFactory, FinancialRecordFactory, InvoiceFactory, InvoiceLineFactory
 from hr.models import (
     Attendance,
     AttendanceCorrection,
@@ -145,11 +147,21 @@ LISTS = {
         lambda user, world: User.objects.filter(pk__in=people_with_balances(user).values("user_id")),
     ),
     "/api/hr/holidays": ("holiday_id", lambda user, world: Holiday.objects.visible_to(user)),
+    "/api/finance/invoices": ("invoice_id", lambda user, world: Invoice.objects.visible_to(user)),
+    "/api/finance/invoices/<id:pk>/payments": (
+        "payment_id",
+        lambda user, world: Payment.objects.visible_to(user).filter(invoice=world["invoice"]),
+    ),
+    "/api/finance/invoices/<id:pk>/credit-notes": (
+        "credit_note_id",
+        lambda user, world: CreditNote.objects.visible_to(user).filter(invoice=world["invoice"]),
+    ),
+    "/api/finance/financial-records": ("record_id", lambda user, world: FinancialRecord.objects.visible_to(user)),
     "/api/notifications": ("notification_id", lambda user, world: Notification.objects.filter(user=user)),
 }
 #: What is asked of a part's whole, first: who does not see that is told that there is nothing.
 WHOLES = {"clients": "client", "projects": "project", "tasks": "task", "recruitment": "posting"}
-WHOLES |= {"candidates": "candidate", "interviews": "interview", "attendance": "colleague"}
+WHOLES |= {"candidates": "candidate", "interviews": "interview", "attendance": "colleague", "invoices": "invoice"}
 
 
 @pytest.fixture
@@ -168,6 +180,7 @@ def world():
         TimeEntryFactory(task=task, user=people["employee"])
         TimeEntryFactory(task=task, user=people["manager"])
         found |= {"project": project, "task": task}
+        found["invoice"] = billing(client)
     found |= recruiting(people)
     Notification.objects.create(user=people["employee"], kind="test", title="For one")
     EmploymentFactory(user=people["employee"], manager=people["manager"])
@@ -177,12 +190,25 @@ def world():
         AttendanceCorrection.objects.create(
             user=people[code], attendance=row, kind="remove", reason="Not me", requested_by=people[code]
         )
+    FinancialRecordFactory(source="claim", user=people["employee"], status="submitted")
     for code in ("employee", "finance"):
-        payslip(people[code]), payslip(people[code], run_of("2026-02", "draft"))
+        FinancialRecordFactory(source="payroll", payslip=payslip(people[code]))
+        payslip(people[code], run_of("2026-02", "draft"))
     give_leave(people)
     LockedDays.objects.create(starts_on="2020-01-01", ends_on="2020-01-31")
     found["colleague"] = people["employee"]
     return found
+
+
+def billing(client):
+    """A client with a draft, an invoice that has a payment and a credit note, and an expense."""
+    InvoiceFactory(client=client)
+    invoice = InvoiceLineFactory(invoice=InvoiceFactory(client=client, issued=True)).invoice
+    CreditNoteFactory(invoice=invoice)
+    values = {"amount": 5, "applied": 5, "currency": "EUR", "received_on": dt.date(2026, 3, 16)}
+    Payment.objects.create(invoice=invoice, client=client, **values)
+    FinancialRecordFactory(client=client)
+    return invoice
 
 
 def recruiting(people):

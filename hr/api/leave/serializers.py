@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.utils import html
 
 from accounts.models import Holiday, User, WorkingCalendar
 from hr.leave_rules import Statement
@@ -15,8 +14,8 @@ from hr.selectors.debts import debts_of
 from hr.services.leave import KIND
 from hyperflow.core import clock, storage
 from hyperflow.core.api.serializers import (
-    BooleanInput,
     ChoiceField,
+    FormBoolean,
     IdField,
     RateField,
     ResourceSerializer,
@@ -79,15 +78,6 @@ class LeaveRequestSerializer(ResourceSerializer):
     def get_balance_after(self, row: LeaveRequest) -> str | None:
         days = self._after.get(row.pk)
         return None if days is None else RateField().to_representation(days)
-
-
-class FormBoolean(BooleanInput):
-    """``true`` or ``false``; in a form, which has only text, the words of the same spelling."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if html.is_html_input(self.parent.initial_data) and data in ("true", "false"):
-            return bool(data == "true")
-        return super().to_internal_value(data)
 
 
 class LeaveRequestInput(StrictSerializer):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.utils import html
 
 from hyperflow.core import clock, compiled, money
 from hyperflow.core.api import times
@@ -288,6 +289,15 @@ class BooleanInput(serializers.BooleanField):
         if type(data) is not bool:
             self.fail("invalid", input=data)
         return data
+
+
+class FormBoolean(BooleanInput):
+    """``true`` or ``false``; in a form, which has only text, the words of the same spelling."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if html.is_html_input(self.parent.initial_data) and data in ("true", "false"):
+            return bool(data == "true")
+        return super().to_internal_value(data)
 
 
 class Hidden(serializers.Field):

@@ -1,0 +1,22 @@
+"""Jobs of invoices and of what other apps announce."""
+
+import datetime as dt
+
+from hyperflow.core import jobs
+
+
+@jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=4, minutes=10))
+@jobs.job(atomic=False)
+def announce_overdue() -> int:
+    """Say once of each invoice that it became overdue."""
+    from finance.services import overdue
+
+    return overdue.announce()
+
+
+@jobs.job()
+def book_payroll(*, run_id: int) -> int:
+    """Book what a paid payroll run cost. Done again it books nothing more."""
+    from finance.services import records
+
+    return records.book_payroll(run_id=run_id)

@@ -1,0 +1,332 @@
+"""Money for invoices: payments, refunds, and what clients have in credit. Each makes its record of income, once."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from finance.models import CreditEntry, FinancialRecord, Invoice, Payment
+from finance.services import books, issuing, rollups
+from hyperflow.core import audit, changes, clock, money, outbox
+from hyperflow.core.errors import Conflict, Invalid, NotAllowed
+from hyperflow.core.transactions import command
+
+Status = Invoice.Status
+Method = Payment.Method
+#: The category of income that invoices bring.
+SERVICES = "services"
+
+
+@command
+def record_payment(
+    *,
+    invoice: Invoice,
+    actor: Any,
+    amount: Decimal,
+    currency: str | None = None,
+    date: dt.date | None = None,
+    method: str = Method.BANK_TRANSFER,
+    reference: str = "",
+    note: str = "",
+    exchange_rate: Decimal | None = None,
+    keep_as_credit: bool = False,
+    expected_version: int | None = None,
+) -> Payment:
+    """Money came for an issued invoice, wholly or in part; what settles it makes it paid.
+
+    More than the balance is refused (`Conflict` ``overpayment``) unless the rest is to be kept as the client's credit,
+    by which later invoices can be paid (``method`` ``credit``, at most what there is: ``insufficient_credit``). Money
+    in another currency than the invoice's is `Invalid` ``currency_mismatch``.
+    """
+    _check_may(actor)
+    invoice = changes.lock(invoice, expected_version=expected_version)
+    _check_takes_money(invoice)
+    day = _checked_day(date, actor)
+    _check_amount(amount, currency, invoice)
+    by_credit = method == Method.CREDIT
+    kept = max(amount - max(invoice.balance, Decimal(0)), Decimal(0))
+    if kept and (by_credit or not keep_as_credit):
+        raise Conflict(
+            _("The invoice has a balance of %(balance)s %(currency)s. Pay no more, or keep the rest as credit.")
+            % {"balance": money.wire(invoice.balance, invoice.currency), "currency": invoice.currency},
+            code="overpayment",
+            balance=money.wire(invoice.balance, invoice.currency),
+        )
+    if by_credit:
+        _check_credit(invoice, amount)
+    books.check_open(day)
+    payment = _write(
+        invoice, actor, amount, kept=kept, day=day, rate=exchange_rate, method=method, reference=reference, note=note
+    )
+    _count(invoice, actor, payment, by_credit=by_credit)
+    return payment
+
+
+@command
+def record_refund(
+    *,
+    invoice: Invoice,
+    actor: Any,
+    amount: Decimal,
+    currency: str | None = None,
+    date: dt.date | None = None,
+    method: str = Method.BANK_TRANSFER,
+    reference: str = "",
+    note: str = "",
+    exchange_rate: Decimal | None = None,
+    expected_version: int | None = None,
+) -> Payment:
+    """Money for an invoice went back, at most what was paid for it (`Conflict` ``refund_exceeds_paid``).
+
+    What is owed again makes the invoice pending again.
+    """
+    _check_may(actor)
+    invoice = changes.lock(invoice, expected_version=expected_version)
+    _check_takes_money(invoice)
+    day = _checked_day(date, actor)
+    _check_amount(amount, currency, invoice)
+    if method == Method.CREDIT:
+        raise Invalid(_("A refund moves money: say by which way."), field="method")
+    if amount > invoice.paid:
+        raise Conflict(
+            _("Only %(paid)s %(currency)s were paid for it.")
+            % {"paid": money.wire(invoice.paid, invoice.currency), "currency": invoice.currency},
+            code="refund_exceeds_paid",
+            paid=money.wire(invoice.paid, invoice.currency),
+        )
+    books.check_open(day)
+    payment = _write(
+        invoice, actor, -amount, kept=Decimal(0), day=day, rate=exchange_rate, method=method, reference=reference,
+        note=note,
+    )  # fmt: skip
+    _count(invoice, actor, payment, by_credit=False)
+    return payment
+
+
+@command
+def settle(*, invoice: Invoice, actor: Any, amount: Decimal | None = None, **details: Any) -> Invoice:
+    """Record what an invoice still owes as paid. A given amount must be just that (`Conflict` ``amount_mismatch``)."""
+    _check_may(actor)
+    invoice = changes.lock(invoice)
+    if amount is not None and amount != invoice.balance:
+        raise Conflict(
+            _("The balance is %(balance)s %(currency)s. Record a part of it as a payment.")
+            % {"balance": money.wire(invoice.balance, invoice.currency), "currency": invoice.currency},
+            code="amount_mismatch",
+            balance=money.wire(invoice.balance, invoice.currency),
+        )
+    record_payment(invoice=invoice, actor=actor, amount=invoice.balance, **details)
+    invoice.refresh_from_db()
+    return invoice
+
+
+@command
+def pay_out_credit(
+    *, client: Client, actor: Any, amount: Decimal, currency: str, date: dt.date | None = None, note: str = ""
+) -> CreditEntry:
+    """Give a client back what it has in credit, at most what there is (`Conflict` ``insufficient_credit``)."""
+    if not actor.has_perm("finance.add_creditentry"):
+        raise NotAllowed(_("You may not pay credit out."))
+    day = _checked_day(date, actor)
+    if amount <= 0 or not money.fits(amount, currency):
+        raise Invalid(_("Write an amount above zero with the digits of its currency."), field="amount")
+    client = changes.lock(client)
+    _check_has_credit(client.pk, currency, amount)
+    books.check_open(day)
+    entry = _enter(client.pk, CreditEntry.Kind.PAID_OUT, -amount, currency, day, actor, note=note)
+    rollups.added(entry)
+    audit.record("credit.paid_out", client, actor=actor, changes={"amount": (None, amount)})
+    return entry
+
+
+def credit_of(client_id: int, currency: str) -> Decimal:
+    """What a client has in credit. Added up here, since SQLite would sum decimals as floats."""
+    lines = CreditEntry._base_manager.filter(client_id=client_id, currency=currency)
+    return sum(lines.values_list("amount", flat=True), Decimal(0))
+
+
+# -- checks
+
+
+def _check_takes_money(invoice: Invoice) -> None:
+    if invoice.status not in {Status.PENDING, Status.PAID}:
+        raise Conflict(_("Only an issued invoice takes payments and refunds."), code="invoice_not_open")
+
+
+def _checked_day(day: dt.date | None, actor: Any) -> dt.date:
+    """The day that is given, or today. A day that nobody has yet is none."""
+    today = books.today()
+    if day is not None and day > max(today, clock.business_date(actor)):
+        raise Invalid(_("This day is still to come."), code="in_future", field="date")
+    return day or today
+
+
+def _check_amount(amount: Decimal, currency: str | None, invoice: Invoice) -> None:
+    if currency is not None and currency != invoice.currency:
+        raise Invalid(
+            _("The invoice is in %(currency)s: state what came in that currency.") % {"currency": invoice.currency},
+            code="currency_mismatch",
+            field="currency",
+        )
+    if amount <= 0:
+        raise Invalid(_("The amount is above zero."), code="min_value", field="amount")
+    if not money.fits(amount, invoice.currency):
+        raise Invalid(
+            _("%(currency)s has %(digits)d digits after the point.")
+            % {"currency": invoice.currency, "digits": money.digits(invoice.currency)},
+            code="too_many_digits",
+            field="amount",
+        )
+
+
+def _check_credit(invoice: Invoice, amount: Decimal) -> None:
+    changes.lock(Client(pk=invoice.client_id))  # two payments never use the same credit
+    _check_has_credit(invoice.client_id, invoice.currency, amount)
+
+
+def _check_has_credit(client_id: int, currency: str, amount: Decimal) -> None:
+    there = credit_of(client_id, currency)
+    if amount > there:
+        raise Conflict(
+            _("The client has %(there)s %(currency)s in credit.")
+            % {"there": money.wire(there, currency), "currency": currency},
+            code="insufficient_credit",
+            credit=money.wire(there, currency),
+        )
+
+
+def _check_may(actor: Any) -> None:
+    if not actor.has_perm("finance.add_payment"):
+        raise NotAllowed(_("You may not record payments."))
+
+
+# -- writing
+
+
+def _write(
+    invoice: Invoice,
+    actor: Any,
+    amount: Decimal,
+    *,
+    kept: Decimal,
+    day: dt.date,
+    rate: Decimal | None,
+    method: str,
+    reference: str,
+    note: str,
+) -> Payment:
+    rate = rate or invoice.exchange_rate
+    payment = Payment(
+        invoice=invoice,
+        client_id=invoice.client_id,
+        kind=Payment.Kind.PAYMENT if amount > 0 else Payment.Kind.REFUND,
+        amount=amount,
+        applied=amount - kept,
+        kept=kept,
+        currency=invoice.currency,
+        exchange_rate=rate,
+        company_amount=issuing.convert(amount, rate),
+        received_on=day,
+        method=method,
+        reference=reference,
+        note=note,
+        recorded_by=actor,
+    )
+    payment.full_clean(exclude=["invoice", "client", "recorded_by"], validate_unique=False, validate_constraints=False)
+    payment.save(force_insert=True)
+    return payment
+
+
+def _count(invoice: Invoice, actor: Any, payment: Payment, *, by_credit: bool) -> None:
+    """Let a payment count: for the invoice, the client's credit, the records and the sums."""
+    if by_credit:
+        _enter_for(payment, CreditEntry.Kind.USED, -payment.amount, actor)
+    else:
+        if payment.kept:
+            _enter_for(payment, CreditEntry.Kind.KEPT, payment.kept, actor)
+        rollups.added(payment, _income_of(payment, invoice))
+    apply(
+        invoice,
+        actor=actor,
+        action=f"invoice.{payment.kind}",
+        day=payment.received_on,
+        paid=invoice.paid + payment.applied,
+        payment_id=payment.pk,
+    )
+
+
+def apply(
+    invoice: Invoice,
+    *,
+    actor: Any,
+    action: str,
+    day: dt.date,
+    paid: Decimal | None = None,
+    credited: Decimal | None = None,
+    **payload: Any,
+) -> None:
+    """Give a locked invoice what was paid or credited by now; its balance and whether it is paid follow from that."""
+    before = rollups.facts_of(invoice)
+    paid = invoice.paid if paid is None else paid
+    credited = invoice.credited if credited is None else credited
+    balance = invoice.total - paid - credited
+    was = invoice.status
+    is_paid = balance <= 0
+    changes.update(
+        invoice,
+        actor=actor,
+        action=action,
+        event="invoice.updated",
+        payload={"client_id": invoice.client_id, **payload},
+        paid=paid,
+        credited=credited,
+        balance=balance,
+        status=Status.PAID if is_paid else Status.PENDING,
+        paid_on=(invoice.paid_on or day) if is_paid else None,
+    )
+    rollups.changed(before, invoice)
+    if is_paid and was != Status.PAID:
+        outbox.emit("invoice.paid", invoice, client_id=invoice.client_id)
+
+
+def _income_of(payment: Payment, invoice: Invoice) -> FinancialRecord:
+    """The record of a payment. Its unique column makes it the only one."""
+    record = FinancialRecord(
+        record_type=FinancialRecord.Type.INCOME,
+        category=SERVICES,
+        amount=payment.amount,
+        currency=payment.currency,
+        exchange_rate=payment.exchange_rate,
+        company_amount=payment.company_amount,
+        description=str(invoice),
+        record_date=payment.received_on,
+        client_id=payment.client_id,
+        project_id=invoice.project_id,
+        invoice=invoice,
+        payment=payment,
+        source=FinancialRecord.Source.PAYMENT,
+        created_by_id=payment.recorded_by_id,
+    )
+    record.save(force_insert=True)
+    return record
+
+
+def _enter_for(payment: Payment, kind: CreditEntry.Kind, amount: Decimal, actor: Any) -> CreditEntry:
+    return _enter(payment.client_id, kind, amount, payment.currency, payment.received_on, actor, payment=payment)
+
+
+def _enter(
+    client_id: int, kind: CreditEntry.Kind, amount: Decimal, currency: str, day: dt.date, actor: Any, **more: Any
+) -> CreditEntry:
+    return CreditEntry._base_manager.create(
+        client_id=client_id,
+        kind=kind,
+        amount=amount,
+        currency=currency,
+        day=day,
+        made_by=actor,
+        created_at=clock.now(),
+        **more,
+    )

@@ -1,0 +1,224 @@
+"""Money for invoices: parts, refunds, credit, credit notes, and the records and sums that follow. M04, M05."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from accounts.tests.factories import UserFactory
+from clients.tests.factories import ClientFactory
+from finance.models import CreditEntry, CreditNote, FinancialRecord, Invoice, Payment
+from finance.services import books, credit_notes, invoices, payments
+from finance.tests.documents import draft, issued, line
+from hyperflow.core.errors import DomainError, NotAllowed
+from hyperflow.core.models import OutboxEvent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_march():
+    with time_machine.travel(dt.datetime(2026, 3, 16, 12, tzinfo=dt.UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def bookkeeper():
+    return UserFactory(as_="finance")
+
+
+def D(text):
+    return Decimal(str(text))
+
+
+def refusal(work):
+    with pytest.raises(DomainError) as caught:
+        work()
+    return caught.value.code
+
+
+def standing(invoice):
+    invoice.refresh_from_db()
+    return invoice.status, invoice.paid, invoice.credited, invoice.balance
+
+
+def pay(invoice, actor, amount, **more):
+    return payments.record_payment(invoice=invoice, actor=actor, amount=D(amount), **more)
+
+
+def test_parts_settle_an_invoice(bookkeeper):
+    invoice = issued(bookkeeper, line(100, 1, 19))
+
+    pay(invoice, bookkeeper, "19.50", date=dt.date(2026, 3, 10), reference="A")
+    assert standing(invoice) == ("pending", D("19.50"), 0, D("99.50"))
+    pay(invoice, bookkeeper, "99.50", date=dt.date(2026, 3, 12))
+
+    assert standing(invoice) == ("paid", 119, 0, 0)
+    assert invoice.paid_on == dt.date(2026, 3, 12)
+    records = FinancialRecord.objects.order_by("pk")
+    assert list(records.values_list("record_type", "amount", "record_date", "source")) == [
+        ("income", D("19.50"), dt.date(2026, 3, 10), "payment"),
+        ("income", D("99.50"), dt.date(2026, 3, 12), "payment"),
+    ]
+    assert OutboxEvent.objects.filter(kind="invoice.paid").count() == 1
+
+
+def test_more_than_the_balance_is_refused_and_changes_nothing(bookkeeper):
+    """M05"""
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 40)
+
+    assert refusal(lambda: pay(invoice, bookkeeper, "60.01")) == "overpayment"
+    assert standing(invoice) == ("pending", 40, 0, 60)
+    assert (Payment.objects.count(), FinancialRecord.objects.count()) == (1, 1)
+
+
+def test_what_is_more_is_kept_as_credit_and_pays_another(bookkeeper):
+    client = ClientFactory()
+    first, second = issued(bookkeeper, client=client), issued(bookkeeper, client=client)
+
+    payment = pay(first, bookkeeper, 130, keep_as_credit=True)
+    assert (payment.applied, payment.kept, payments.credit_of(client.pk, "EUR")) == (100, 30, 30)
+    assert refusal(lambda: pay(second, bookkeeper, 31, method="credit")) == "insufficient_credit"
+    pay(second, bookkeeper, 30, method="credit")
+
+    assert standing(second) == ("pending", 30, 0, 70)
+    assert payments.credit_of(client.pk, "EUR") == 0
+    assert [entry.kind for entry in CreditEntry.objects.order_by("pk")] == ["kept", "used"]
+    assert [record.amount for record in FinancialRecord.objects.all()] == [130]  # the money came once
+
+
+def test_credit_is_paid_out_once(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 130, keep_as_credit=True)
+    out = lambda amount: payments.pay_out_credit(  # noqa: E731
+        client=invoice.client, actor=bookkeeper, amount=D(amount), currency="EUR"
+    )
+
+    out(30)
+
+    assert refusal(lambda: out("0.01")) == "insufficient_credit"
+    assert payments.credit_of(invoice.client_id, "EUR") == 0
+
+
+def test_a_refund_reopens(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 100)
+
+    refund = payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(25))
+
+    assert standing(invoice) == ("pending", 75, 0, 25)
+    assert (invoice.paid_on, refund.amount, refund.record.amount, refund.kind) == (None, -25, -25, "refund")
+    more = lambda: payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D("75.01"))  # noqa: E731
+    assert refusal(more) == "refund_exceeds_paid"
+    assert standing(invoice) == ("pending", 75, 0, 25)
+
+
+def test_settling_records_the_balance(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 40)
+    settle = lambda **payment: invoices.set_status(  # noqa: E731
+        invoice=invoice, status="paid", actor=bookkeeper, payment=payment
+    )
+
+    assert refusal(lambda: settle(amount=D("59.99"))) == "amount_mismatch"
+    assert standing(invoice) == ("pending", 40, 0, 60)
+    settle(amount=D(60), date=dt.date(2026, 3, 15), method="cash", reference="B")
+
+    assert standing(invoice) == ("paid", 100, 0, 0)
+    last = invoice.payments.get(reference="B")
+    assert (last.amount, last.received_on, last.method) == (60, dt.date(2026, 3, 15), "cash")
+
+
+@pytest.mark.parametrize(
+    ("payment", "code"),
+    [
+        ({"amount": 1, "currency": "EUR"}, "currency_mismatch"),
+        ({"amount": "0.5"}, "too_many_digits"),
+        ({"amount": 0}, "min_value"),
+        ({"amount": 1, "date": dt.date(2026, 3, 18)}, "in_future"),
+        ({"amount": 1, "date": dt.date(2026, 1, 5)}, "period_locked"),
+    ],
+)
+def test_money_that_is_none_is_refused(bookkeeper, payment, code):
+    """M04"""
+    books.close_period(starts_on=dt.date(2026, 1, 1), ends_on=dt.date(2026, 1, 31), actor=bookkeeper)
+    invoice = issued(bookkeeper, line(10_000), client=ClientFactory(currency="JPY"), currency="JPY")
+
+    assert refusal(lambda: pay(invoice, bookkeeper, **payment)) == code
+    assert standing(invoice) == ("pending", 0, 0, 10_000)
+    assert not Payment.objects.exists()
+
+
+def test_drafts_and_void_ones_take_no_money(bookkeeper):
+    void = issued(bookkeeper)
+    invoices.set_status(invoice=void, status="void", actor=bookkeeper)
+
+    for invoice in (draft(bookkeeper), void):
+        assert refusal(lambda invoice=invoice: pay(invoice, bookkeeper, 1)) == "invoice_not_open"
+        assert refusal(lambda invoice=invoice: credit_notes.credit(invoice=invoice, actor=bookkeeper)) == "invoice_not_open"  # fmt: skip  # noqa: E501
+    with pytest.raises(NotAllowed):
+        pay(issued(bookkeeper), UserFactory(as_="manager"), 1)
+
+
+def test_an_amount_is_credited_with_its_tax(bookkeeper):
+    invoice = issued(bookkeeper, line(100, 1, 19), line(100, 1, 7))
+
+    note = credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(113), reason="Late")
+
+    assert (note.number, note.total, note.subtotal, note.tax) == ("CN-2026-0001", 113, 100, 13)
+    assert [(one.tax_rate, one.net, one.tax) for one in note.lines.all()] == [(19, 50, D("9.50")), (7, 50, D("3.50"))]
+    assert standing(invoice) == ("pending", 0, 113, 113)
+
+
+def test_lines_are_credited_until_nothing_is_left(bookkeeper):
+    invoice = issued(bookkeeper, line("33.33", 3, 19), line(10, 1, 0))
+    first, second = invoice.lines.all()
+    take = lambda *lines: credit_notes.credit(  # noqa: E731
+        invoice=invoice,
+        actor=bookkeeper,
+        lines=[{"line_id": one.pk, "quantity": D(quantity)} for one, quantity in lines],
+    )
+
+    one = take((first, 1))
+    two = take((first, 1), (second, 1))
+    assert refusal(lambda: take((first, "1.5"))) == "credit_exceeds_invoice"
+    rest = credit_notes.credit(invoice=invoice, actor=bookkeeper)
+
+    assert [(note.subtotal, note.tax) for note in (one, two, rest)] == [
+        (D("33.33"), D("6.33")), (D("43.33"), D("6.33")), (D("33.33"), D("6.34")),
+    ]  # fmt: skip
+    assert standing(invoice) == ("paid", 0, D("128.99"), 0)
+    assert [note.number for note in CreditNote.objects.order_by("pk")] == [f"CN-2026-000{n}" for n in (1, 2, 3)]
+    assert refusal(lambda: credit_notes.credit(invoice=invoice, actor=bookkeeper)) == "credit_exceeds_invoice"
+
+
+def test_crediting_what_is_paid_leaves_money_for_the_client(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 100)
+
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(30))
+    assert standing(invoice) == ("paid", 100, 30, -30)
+    assert refusal(lambda: pay(invoice, bookkeeper, 1)) == "overpayment"
+    payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(30))
+
+    assert standing(invoice) == ("paid", 70, 30, 0)
+
+
+def test_credit_and_money_together_settle(bookkeeper):
+    invoice = issued(bookkeeper)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(30))
+    pay(invoice, bookkeeper, 70)
+
+    assert standing(invoice) == ("paid", 70, 30, 0)
+    assert Invoice.objects.unpaid().count() == 0
+
+
+def test_after_an_amount_the_rest_is_credited_as_an_amount(bookkeeper):
+    invoice = issued(bookkeeper, line(100, 1, 19), line(50, 1, 7))
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D("0.01"))
+
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D("172.49"))
+
+    assert standing(invoice) == ("paid", 0, D("172.50"), 0)

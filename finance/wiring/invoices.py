@@ -1,0 +1,55 @@
+"""What invoices, payments and records tell the rest of the house when it starts."""
+
+from typing import Any
+
+CODES = {
+    "amount_mismatch": (409, "The payment is not the balance of the invoice; `balance` says what is."),
+    "amount_too_large": (422, "It comes to more than can be billed."),
+    "credit_before_invoice": (422, "A credit note is not older than its invoice."),
+    "credit_exceeds_invoice": (409, "Credit notes take back at most what the invoice charged; `left` says what is."),
+    "currency_mismatch": (422, "The money is in another currency than the invoice."),
+    "does_not_exist": (422, "There is no such row for this caller."),
+    "due_before_issue": (422, "It would be due before its date."),
+    "empty_invoice": (409, "There is nothing to bill on it."),
+    "end_before_start": (422, "It ends before it begins."),
+    "exchange_rate_required": (422, "Another currency than the client's or the company's needs its exchange rate."),
+    "in_future": (422, "The day is still to come."),
+    "insufficient_credit": (409, "The client has less in credit; `credit` says how much."),
+    "invalid_period": (422, "The period ends before it starts."),
+    "invoice_issued": (409, "The invoice is issued and does not change any more."),
+    "invoice_not_open": (409, "The invoice is a draft or void: no money moves for it."),
+    "invoice_of_another_client": (422, "The invoice belongs to another client."),
+    "min_value": (422, "The value is too small."),
+    "negative_total": (422, "The lines come to less than nothing."),
+    "number_not_allowed": (422, "Only documents that are brought in have numbers of their own, unlike ours."),
+    "number_taken": (409, "There is an invoice with this number."),
+    "overpayment": (409, "It is more than the balance, which `balance` says; `keep_as_credit` keeps the rest."),
+    "record_billed": (409, "The expense is billed to a client."),
+    "record_of_a_payment": (409, "A payment or a payslip booked the record, so it follows that."),
+    "refund_exceeds_paid": (409, "It is more than was paid, which `paid` says."),
+    "task_of_another_client": (422, "The task belongs to another client."),
+    "too_many_digits": (422, "The amount has more digits than its currency."),
+}
+
+
+def connect() -> None:
+    """Register error codes, figures, who may read receipts, and listen to payroll."""
+    from finance.selectors import clients
+    from finance.services import records
+    from hr.signals import payroll_paid
+    from hyperflow.core import storage
+    from hyperflow.core.api import codes
+    from hyperflow.core.registry import figures
+
+    codes.register(CODES)
+    figures.register("clients.client", "unpaid", clients.unpaid)
+    figures.register("clients.client", "money", clients.money_of_clients)
+    storage.register_owner(records.KIND, records.receipt_of)
+    payroll_paid.connect(_on_payroll_paid, dispatch_uid="finance.payroll")
+
+
+def _on_payroll_paid(sender: Any, run_id: int, **more: Any) -> None:
+    from finance.jobs.invoices import book_payroll
+    from hyperflow.core.jobs import enqueue
+
+    enqueue(book_payroll, run_id=run_id, dedupe_key=f"finance.payroll:{run_id}")
