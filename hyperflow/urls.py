@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from hyperflow.dashboard import views
+
 urlpatterns = [
     path("api/", include("hyperflow.api_urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -11,6 +13,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("hr.urls")),
+    path("favicon.ico", views.favicon),
+    path("robots.txt", views.robots),
     path("reports/", include("hyperflow.dashboard.urls")),
 ]
 

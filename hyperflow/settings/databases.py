@@ -34,7 +34,9 @@ def _sqlite(path: str) -> dict[str, Any]:
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+            "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;"
+            # After an import the write-ahead log is cut to 32 MiB again.
+            "PRAGMA journal_size_limit=33554432;",
         },
         "CONN_MAX_AGE": 60,
     }

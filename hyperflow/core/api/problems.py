@@ -5,6 +5,7 @@ with its stack trace and the request's id, and answered without a word of its in
 """
 
 import logging
+import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,7 @@ from django.db import DataError, IntegrityError, InterfaceError, OperationalErro
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.csrf import csrf_failure as django_csrf_failure
@@ -321,6 +323,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     if is_api(request):
         return problem_response(500, "server_error", _("Something went wrong here."))
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError) and (told := _operational(error)) is not None:
+        page = render_to_string("503.html")
+        return HttpResponse(page, status=told.status_code, headers={"Retry-After": told.headers["Retry-After"]})
     return defaults.server_error(request)
 
 
