@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import User
@@ -150,6 +151,20 @@ class TaskDetailSerializer(TaskSerializer):
     time_entries_total = HoursField(help_text="Hours of all finished time entries.")
 
 
+_ON_THE_WIRE = {"watcher_ids": "watchers", "client": "client_id", "project": "project_id", "parent": "parent_id"}
+_ON_THE_WIRE |= {"assigned_to_id": "assigned_to", "created_by_id": "created_by"}
+_PRIORITY_NAMES = {int(choice): name for name, choice in PRIORITIES.items()}
+
+
+def _as_on_the_wire(name: str, value: Any) -> Any:
+    """A value of the audit log as a task shows it: priorities are words, hours are numbers."""
+    if value is None:
+        return None
+    if name == "priority":
+        return _PRIORITY_NAMES.get(value, value)
+    return round(float(value), 2) if name in {"estimated_time", "actual_time"} else value
+
+
 class ChangeSerializer(serializers.Serializer):
     """Something that was done to a task: ``changes`` maps a field to its value before and after."""
 
@@ -168,7 +183,11 @@ class ChangeSerializer(serializers.Serializer):
             "user_id": row.actor_id,
             "user_name": row.actor.name if row.actor else None,
             "action": row.action,
-            "changes": {name: change for name, change in row.changes.items() if name not in hidden},
+            "changes": {
+                _ON_THE_WIRE.get(name, name): [_as_on_the_wire(name, value) for value in change]
+                for name, change in row.changes.items()
+                if name not in hidden
+            },
         }
 
 
@@ -203,10 +222,16 @@ class ProgressInput(StrictSerializer):
 
 
 class PositionInput(StrictSerializer):
-    """Right before or right after another task of the same project; with neither, at the end."""
+    """Right before or right after another task of the same project; with one that is null, at the end."""
 
     before_id = VisibleRelatedField(queryset=Task.objects.all(), source="before", required=False, allow_null=True)
     after_id = VisibleRelatedField(queryset=Task.objects.all(), source="after", required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            message = _("Say where: before_id or after_id. Null is the end.")
+            raise serializers.ValidationError({"after_id": [message]}, code="required")
+        return attrs
 
 
 class CommentInput(StrictSerializer):

@@ -18,7 +18,7 @@ employee_urlpatterns = [
     route("tasks/<id:pk>/comments", CommentViewSet, get="list", post="create"),
     route("tasks/<id:pk>/comments/<id:comment_pk>", CommentViewSet, get="retrieve"),
     route("tasks/<id:pk>/attachments", AttachmentViewSet, get="list", post="create"),
-    route("tasks/<id:pk>/attachments/<id:attachment_pk>", AttachmentViewSet, get="retrieve"),
+    route("tasks/<id:pk>/attachments/<id:attachment_pk>", AttachmentViewSet, get="retrieve", delete="destroy"),
     route("tasks/<id:pk>/history", HistoryViewSet, get="list"),
     route("tasks/<id:pk>/timer/start", TimerViewSet, post="start"),
     route("tasks/<id:pk>/timer/stop", TimerViewSet, post="stop"),

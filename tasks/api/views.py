@@ -263,6 +263,7 @@ class AttachmentViewSet(PartOfTaskViewSet):
         "list": "tasks.view_attachment",
         "retrieve": "tasks.view_attachment",
         "create": "tasks.add_attachment",
+        "destroy": "tasks.add_attachment",
     }
     inputs: ClassVar = {"create": serializers.AttachmentInput}
     parsers: ClassVar = {"create": Upload}
@@ -281,6 +282,10 @@ class AttachmentViewSet(PartOfTaskViewSet):
         upload = given.pop("file")
         attachment = attachments.attach_file(task=task, actor=self.actor, upload=upload, **given)
         return self.render(attachment, 201)
+
+    def destroy(self, request: Request, pk: int, attachment_pk: int) -> HttpResponse:
+        attachments.remove_attachment(attachment=self.part(attachment_pk), actor=self.actor)
+        return self.nothing()
 
 
 class HistoryViewSet(PartOfTaskViewSet):

@@ -4,10 +4,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from hyperflow.core import audit, outbox, storage
-from hyperflow.core.errors import Conflict
+from hyperflow.core import audit, changes, outbox, storage
+from hyperflow.core.errors import Conflict, NotFound
 from hyperflow.core.models import StoredFile
 from hyperflow.core.transactions import command
+from tasks import rights
 from tasks.models import Attachment, Task
 
 KIND = "tasks.attachment"
@@ -35,6 +36,23 @@ def attached_file(pk: int, user: Any) -> StoredFile | None:
     """The file behind an attachment, for whoever may see it now. The store asks this for each download."""
     attachment = Attachment.objects.visible_to(user).select_related("file").filter(pk=pk).first()
     return attachment.file if attachment is not None else None
+
+
+@command
+def remove_attachment(*, attachment: Attachment, actor: Any) -> None:
+    """Take a file or link away again: who put it there may, and who may change the task. Its bytes go too."""
+    task = changes.lock(attachment.task)
+    found = Attachment.objects.select_related("file").filter(pk=attachment.pk).first()
+    if found is None:
+        raise NotFound(_("There is nothing here."))
+    if found.uploaded_by_id != actor.pk:
+        rights.check_may_edit(actor=actor, task=task)
+    pk = found.pk
+    found.delete()
+    if found.file is not None:
+        storage.remove(found.file)
+    audit.record("task.detached", task, actor=actor, changes={"attachment": (found.name, None)})
+    outbox.emit("task.updated", task, changed=["attachments"], attachment_id=pk)
 
 
 @command

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.services.sessions import open_session
 from accounts.tests.factories import UserFactory
+from hyperflow.core.models import AuditEntry, StoredFile
 from tasks.models import Attachment, Comment, Task
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
 
@@ -103,6 +104,18 @@ def test_history_says_who_changed_what(api, task):
     assert set(first["changes"]) == {"title", "hourly_rate"}
     seen = api(task.assigned_to).get(f"/api/employee/tasks/{task.pk}/history").json()
     assert set(seen[1]["changes"]) == {"title"}
+
+
+def test_history_speaks_as_the_task_does(api, task):
+    manager = UserFactory(as_="manager")
+    caller = api(manager)
+    body = {"priority": "urgent", "estimated_time": 2.5, "watchers": [manager.pk], "assigned_to": None}
+    before = caller.get(f"/api/client/tasks/{task.pk}").json()
+
+    after = caller.put(f"/api/client/tasks/{task.pk}", body).json()
+
+    (entry,) = caller.get(f"/api/employee/tasks/{task.pk}/history").json()
+    assert entry["changes"] == {name: [before[name], after[name]] for name in body}
 
 
 def test_a_file_is_kept_and_given_back(api, task):
@@ -220,6 +233,26 @@ def test_a_file_too_large_is_refused(api, task, settings):
 
     assert reply.status_code == 413
     assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("uploader", 204), ("manager", 204), ("hr", 403), ("finance", 403), ("employee", 404), ("client", 403)],
+)
+def test_a_file_is_taken_away_by_who_put_it_there_or_may_change_the_task(api, task, run_due_jobs, who, status):
+    path = f"/api/employee/tasks/{task.pk}/attachments"
+    uploader = UserFactory(as_="hr")
+    made = api(uploader).post(path, {"file": upload()}, format="multipart").json()
+    person = uploader if who == "uploader" else UserFactory(as_=who)
+
+    reply = api(person).delete(f"{path}/{made['attachment_id']}")
+
+    left = 0 if status == 204 else 1
+    assert reply.status_code == status
+    assert (Attachment.objects.count(), StoredFile.objects.count()) == (left, left)
+    assert AuditEntry.objects.filter(action="task.detached", actor=person).count() == 1 - left
+    if status == 204:
+        assert api(person).delete(f"{path}/{made['attachment_id']}").status_code == 404
 
 
 def test_an_upload_that_says_it_is_too_long_is_refused_before_it_is_read(api, task, settings):

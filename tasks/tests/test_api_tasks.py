@@ -106,7 +106,7 @@ WRITES = [
     ("post", "/api/employee/tasks/{pk}/timer/stop", {}),
     ("put", "/api/client/tasks/{pk}", {"title": "x"}),
     ("patch", "/api/client/tasks/{pk}", {"title": "x"}),
-    ("put", "/api/client/tasks/{pk}/position", {}),
+    ("put", "/api/client/tasks/{pk}/position", {"after_id": None}),
 ]
 
 
@@ -158,7 +158,7 @@ EVERYBODY = ["admin", "manager", "marketing", "employee", "hr", "finance", "clie
         ("get", "/api/client/tasks/{pk}", None, EVERYBODY),
         ("put", "/api/client/tasks/{pk}", {"title": "x"}, EVERYBODY[:4]),
         ("put", "/api/client/tasks/{pk}", {"assigned_to": None}, EVERYBODY[:3]),
-        ("put", "/api/client/tasks/{pk}/position", {}, EVERYBODY[:4]),
+        ("put", "/api/client/tasks/{pk}/position", {"after_id": None}, EVERYBODY[:4]),
         ("post", "/api/client/tasks", {"title": "x"}, [*EVERYBODY[:4], "client"]),
         ("get", "/api/client/clients/{client}/tasks", None, EVERYBODY),
     ],
@@ -349,6 +349,9 @@ def test_moving_before_and_after(api):
     assert moved.json()["position"] < first["position"]
     assert (refused.status_code, refused.json()["code"]) == (422, "other_order")
     assert (both.status_code, both.json()["code"]) == (422, "one_neighbour")
+    nowhere = caller.put(path, {})
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["code"]) == (422, "required")
+    assert caller.put(path, {"before_id": None}).json()["position"] > first["position"]
 
 
 # -- working
