@@ -71,6 +71,21 @@ def check_assignable(person: Any) -> None:
         raise Invalid(_("This person cannot be given tasks."), code="not_assignable", field="assigned_to")
 
 
+def check_may_watch(people: Iterable[User], *, client: Client) -> None:
+    """Colleagues watch any task; of the people outside only those of the task's client, who might see it."""
+    outside = {person.pk for person in people if not person.is_staff}
+    if not outside:
+        return
+    foreign = outside - set(client.portal_users.filter(pk__in=outside).values_list("pk", flat=True))
+    if foreign:
+        ids = ", ".join(map(str, sorted(foreign)))
+        raise Invalid(
+            _("These people do not belong to the task's client: %(ids)s.") % {"ids": ids},
+            code="does_not_exist",
+            field="watchers",
+        )
+
+
 def audience(task: Task, people: Iterable[int | None]) -> list[User]:
     """Those of the people (by id) who are active and may see the task: nobody else is told about it."""
     ids = {pk for pk in people if pk is not None}

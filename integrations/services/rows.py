@@ -52,6 +52,7 @@ class Rows:
         self.known: Known = {(ref.kind, ref.external_id): ref for ref in refs}
         task_ids = [ref.object_id for ref in refs if ref.kind in {"card", "checkitem", "subtask", "row"}]
         self.tasks = {task.pk: task for task in _in_parts(Task, task_ids)}
+        self.portal = set(report.project.client.portal_users.values_list("pk", flat=True))
         #: The task of each card that is here, new or not, by kind and id.
         self.here: dict[tuple[str, str], Task] = {}
         self.new_refs: list[ExternalRef] = []
@@ -154,7 +155,8 @@ class Rows:
         return None
 
     def _watchers(self, card: Card) -> list[int]:
-        ids = [self.people.user(person).pk for person in card.followers]
+        people = [self.people.user(person) for person in card.followers]
+        ids = [one.pk for one in people if one.is_staff or one.pk in self.portal]
         return list(dict.fromkeys(ids))[:MOST_WATCHERS]
 
     def _edit(self, card: Card, above: Card | None, parent: Task | None, ref: ExternalRef) -> None:
@@ -187,6 +189,8 @@ class Rows:
             "watchers": lambda: User.objects.filter(pk__in=self._watchers(card)).order_by("pk"),
             "parent": lambda: parent,
         }
+        if parent is not None and parent.project_id != task.project_id:
+            edited = edited - {"parent"}  # one of the two was put elsewhere here, which parted them
         values = {name: value() for name, value in simple.items() if name in edited}
         if values:
             task = update_task(task=task, actor=self.actor, quiet=True, **values)

@@ -18,6 +18,7 @@ CODES = {
     "ordering_needs_project": (422, "The manual order is one of a project: add `project_id`."),
     "other_client": (422, "Client, project and parent of a task belong together."),
     "other_order": (422, "Only tasks of one project have a manual order."),
+    "parent_elsewhere": (422, "A sub-task is in the project of the task it is part of."),
     "required": (422, "A value is missing."),
     "too_deep": (422, "Sub-tasks go five levels deep at most."),
     "too_long": (422, "One time entry lasts at most 24 hours."),

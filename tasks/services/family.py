@@ -21,19 +21,28 @@ def lock_client(client: Client) -> None:
     changes.lock(client)
 
 
-def check_parent(*, parent: Task, client: Client, task: Task | None = None) -> None:
+def check_parent(*, parent: Task, client: Client, project: Project | None, task: Task | None = None) -> None:
     """May ``task`` (a new one where ``None``) become a part of ``parent``?
 
-    Both are for one client, nothing is a part of itself, and there are at most `MOST_LEVELS` levels.
+    Both are for one client and in one project (or in none), nothing is a part of itself, and there are at most
+    `MOST_LEVELS` levels.
     """
     if parent.client_id != client.pk:
         raise Invalid(_("The parent belongs to another client."), code="other_client", field="parent_id")
+    check_same_project(parent=parent, project=project)
     above = _ancestors(parent)
     if task is not None and task.pk in above:
         raise Conflict(_("A task cannot be a part of itself."), code="circular_parent")
     if len(above) + (1 if task is None else _height(task)) > MOST_LEVELS:
         message = _("Sub-tasks go %(most)d levels deep at most.") % {"most": MOST_LEVELS}
         raise Invalid(message, code="too_deep", field="parent_id")
+
+
+def check_same_project(*, parent: Task, project: Project | None) -> None:
+    if parent.project_id != getattr(project, "pk", None):
+        raise Invalid(
+            _("A sub-task is in the project of the task it is part of."), code="parent_elsewhere", field="parent_id"
+        )
 
 
 def _ancestors(task: Task) -> list[int]:

@@ -55,7 +55,9 @@ def create_task(
     if not billable:
         rights.check_may_set_billable(actor=actor)
     if parent is not None:
-        family.check_parent(parent=parent, client=client)
+        family.check_parent(parent=parent, client=client, project=project)
+    watchers = list(watchers)
+    rights.check_may_watch(watchers, client=client)
     labels = clean_tags(tags)
     key = keys.next_key(project.key_sequence_id if project else client.key_sequence_id)
     watching = list(dict.fromkeys([actor.pk, *(person.pk for person in watchers)]))
@@ -106,8 +108,8 @@ def update_task(
     """Edit what a task is: any of the arguments of `create_task` but ``quiet``.
 
     Giving it to somebody takes the right to assign, and that person is told. In another project it goes to the end of
-    the order there and keeps its key. Raises `Conflict` (``client_fixed``) where time, sub-tasks or a parent tie it
-    to its client.
+    the order there and keeps its key; its sub-tasks go with it. Raises `Conflict` (``client_fixed``) where time,
+    sub-tasks or a parent tie it to its client.
     """
     task = changes.lock(task, expected_version=expected_version)
     rights.check_may_edit(actor=actor, task=task)
@@ -121,6 +123,8 @@ def update_task(
     if "billable" in values and values["billable"] != task.billable:
         rights.check_may_set_billable(actor=actor)
     if "watchers" in values:
+        values["watchers"] = list(values["watchers"])
+        rights.check_may_watch(values["watchers"], client=values.get("client", task.client))
         values["watcher_ids"] = _keep_watchers(task, values.pop("watchers"))
     if "tags" in values:
         values["tags"] = _keep_tags(task, values["tags"])
@@ -130,6 +134,8 @@ def update_task(
         _announce_assignment(task, actor=actor, quiet=quiet)
     if "project" in changed or "client" in changed:
         moves.to_end(task, actor=actor)
+    if "project" in changed:
+        _take_along(task, actor=actor)
     return task
 
 
@@ -188,7 +194,18 @@ def _check_place(task: Task, values: dict[str, Any]) -> None:
     family.check_fits(client=client, project=project)
     if parent is not None and parent.pk != task.parent_id:
         family.lock_client(client)
-        family.check_parent(parent=parent, client=client, task=task)
+        family.check_parent(parent=parent, client=client, project=project, task=task)
+    elif parent is not None and "project" in values:
+        family.check_same_project(parent=parent, project=project)
+
+
+def _take_along(task: Task, *, actor: Any) -> None:
+    """Sub-tasks are in their task's project, so they go where it goes."""
+    for part in task.subtasks.order_by("pk"):
+        part = changes.lock(part)
+        if changes.update(part, actor=actor, action="task.updated", event="task.updated", project=task.project):
+            moves.to_end(part, actor=actor)
+            _take_along(part, actor=actor)
 
 
 def _announce_assignment(task: Task, *, actor: Any, quiet: bool) -> None:

@@ -183,7 +183,7 @@ def test_who_may(api, role, method, path, body, allowed):
 def test_making_a_task(api):
     manager, worker = UserFactory(as_="manager"), UserFactory()
     project = ProjectFactory(key_sequence__prefix="ACME")
-    parent = TaskFactory(client=project.client)
+    parent = TaskFactory(client=project.client, project=project)
 
     reply = api(manager).post(
         "/api/client/tasks",

@@ -273,6 +273,61 @@ def test_sub_tasks_go_five_levels_deep():
     update_task(task=pair, actor=manager, parent=chain[2])
 
 
+@pytest.mark.parametrize("place", ["none", "other"])
+def test_a_sub_task_is_in_the_project_of_its_parent(place):
+    manager, parent = UserFactory(as_="manager"), TaskFactory(project=ProjectFactory())
+    client = parent.client
+    project = None if place == "none" else ProjectFactory(client=client)
+    loose = TaskFactory(client=client, project=project)
+    part = TaskFactory(client=client, project=parent.project, parent=parent)
+
+    for attempt in (
+        lambda: create_task(actor=manager, client=client, project=project, parent=parent, title="x"),
+        lambda: update_task(task=loose, actor=manager, parent=parent),
+        lambda: update_task(task=part, actor=manager, project=project),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            attempt()
+        assert (refusal.value.code, refusal.value.field) == ("parent_elsewhere", "parent_id")
+
+    part.refresh_from_db()
+    loose.refresh_from_db()
+    assert (part.project, part.parent, loose.parent) == (parent.project, parent, None)
+    assert Task.objects.count() == 3
+
+
+def test_sub_tasks_go_where_their_task_goes():
+    manager, top = UserFactory(as_="manager"), TaskFactory(project=ProjectFactory())
+    part = TaskFactory(client=top.client, project=top.project, parent=top)
+    smallest = TaskFactory(client=top.client, project=top.project, parent=part)
+    elsewhere = ProjectFactory(client=top.client)
+
+    update_task(task=top, actor=manager, project=elsewhere)
+
+    for task in (top, part, smallest):
+        task.refresh_from_db()
+    assert [task.project for task in (top, part, smallest)] == [elsewhere] * 3
+    assert (part.parent, smallest.parent) == (top, part)
+    assert len({top.position, part.position, smallest.position}) == 3
+
+
+def test_a_portal_user_watches_tasks_of_their_own_company_only():
+    manager, task = UserFactory(as_="manager"), TaskFactory()
+    own, foreign = UserFactory(as_="client"), UserFactory(as_="client")
+    task.client.portal_users.add(own)
+    ClientFactory().portal_users.add(foreign)
+
+    with pytest.raises(Invalid) as refusal:
+        set_watchers(task=task, actor=manager, watchers=[own, foreign])
+    with pytest.raises(Invalid):
+        create_task(actor=manager, client=task.client, title="x", watchers=[foreign])
+
+    assert (refusal.value.code, refusal.value.field) == ("does_not_exist", "watchers")
+    assert not TaskWatcher.objects.exists()
+    set_watchers(task=task, actor=manager, watchers=[own])
+    assert TaskWatcher.objects.get().user == own
+
+
 def test_a_parent_is_for_the_same_client():
     with pytest.raises(Invalid) as refusal:
         create_task(actor=UserFactory(as_="manager"), client=ClientFactory(), title="x", parent=TaskFactory())
