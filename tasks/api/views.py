@@ -3,6 +3,7 @@
 import re
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -288,6 +289,12 @@ class AttachmentViewSet(PartOfTaskViewSet):
         return self.nothing()
 
 
+#: What an entry of the history may hold beside what is hidden, by both names that a column has.
+_SHOWN_CHANGES = sorted(
+    {name for field in Task._meta.concrete_fields for name in (field.name, field.attname)} - {"hourly_rate"}
+)
+
+
 class HistoryViewSet(PartOfTaskViewSet):
     """Everything that was done to a task, newest first."""
 
@@ -298,4 +305,7 @@ class HistoryViewSet(PartOfTaskViewSet):
     default_ordering = "-id"
 
     def list(self, request: Request, pk: int) -> HttpResponse:
-        return self.page(audit.history(self.task()))
+        rows = audit.history(self.task())
+        if not self.actor.has_perm("clients.view_rates"):
+            rows = rows.exclude(Q(changes__has_key="hourly_rate") & ~Q(changes__has_any_keys=_SHOWN_CHANGES))
+        return self.page(rows)

@@ -106,6 +106,16 @@ def test_history_says_who_changed_what(api, task):
     assert set(seen[1]["changes"]) == {"title"}
 
 
+def test_who_may_not_see_rates_is_not_told_that_one_was_set(api, task):
+    caller = api(UserFactory(as_="manager"))
+    caller.put(f"/api/client/tasks/{task.pk}", {"hourly_rate": "5"})
+    caller.put(f"/api/client/tasks/{task.pk}", {"hourly_rate": "6", "title": "new"})
+    path = f"/api/employee/tasks/{task.pk}/history"
+
+    assert [set(one["changes"]) for one in caller.get(path).json()] == [{"hourly_rate", "title"}, {"hourly_rate"}]
+    assert [set(one["changes"]) for one in api(task.assigned_to).get(path).json()] == [{"title"}]
+
+
 def test_history_speaks_as_the_task_does(api, task):
     manager = UserFactory(as_="manager")
     caller = api(manager)
