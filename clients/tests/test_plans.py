@@ -6,24 +6,10 @@ from django.db import connection
 from accounts.tests.factories import UserFactory
 from clients.api.views import ClientViewSet, CommunicationViewSet, ProjectViewSet
 from clients.tests.factories import CommunicationFactory, ProjectFactory
+from clients.tests.plans import BASE, ROWS, copy, plan, sorts
 
 # ANALYZE TABLE commits what is under way, so a rollback would not clean up.
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
-
-ROWS = 20_000
-#: Ids of the copies begin here.
-BASE = 1_000_000
-
-
-def _copy(row, **changed):
-    """So many copies of a row, made inside the database; ``changed`` are columns as SQL over ``seq``, 1 to `ROWS`."""
-    columns = [field.column for field in row._meta.local_concrete_fields]
-    values = [changed.get(column, column) for column in columns]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {row._meta.db_table} ({', '.join(columns)})"
-            f" SELECT {', '.join(values)} FROM {row._meta.db_table} CROSS JOIN seq_1_to_{ROWS} WHERE id = {row.pk}"
-        )
 
 
 @pytest.fixture
@@ -31,9 +17,9 @@ def many(manager):
     """So many clients, each key in use, twenty projects with each of the first thousand; the first four said a lot."""
     entry = CommunicationFactory()
     project = ProjectFactory(client=entry.client)
-    _copy(project.key_sequence, id=f"seq + {BASE}", prefix="CONCAT('C', seq)")
-    _copy(entry.client.key_sequence, id=f"seq + {BASE + ROWS}", prefix="CONCAT('P', seq)")
-    _copy(
+    copy(project.key_sequence, id=f"seq + {BASE}", prefix="CONCAT('C', seq)")
+    copy(entry.client.key_sequence, id=f"seq + {BASE + ROWS}", prefix="CONCAT('P', seq)")
+    copy(
         entry.client,
         id=f"seq + {BASE}",
         name="CONCAT('Client ', seq)",
@@ -41,7 +27,7 @@ def many(manager):
         status="ELT(1 + seq % 4, 'lead', 'active', 'paused', 'former')",
         owner_id=f"IF(seq % 3, {manager.pk}, NULL)",
     )
-    _copy(
+    copy(
         project,
         id=f"seq + {BASE}",
         name="CONCAT('Project ', seq)",
@@ -49,7 +35,7 @@ def many(manager):
         key_sequence_id=f"seq + {BASE + ROWS}",
         status="ELT(1 + seq % 4, 'planned', 'active', 'on_hold', 'completed')",
     )
-    _copy(entry, id=f"seq + {BASE}", client_id=f"{BASE} + 1 + seq % 4")
+    copy(entry, id=f"seq + {BASE}", client_id=f"{BASE} + 1 + seq % 4")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE TABLE clients, clients_project, communication_logs")
         cursor.fetchall()
@@ -59,14 +45,6 @@ def many(manager):
 @pytest.fixture
 def manager():
     return UserFactory(as_="manager")
-
-
-def _plan(rows):
-    sql, parameters = rows.query.sql_with_params()
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {sql}", parameters)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def test_every_offered_order_has_an_index_alone_and_with_a_filter(many, manager):
@@ -81,11 +59,8 @@ def test_every_offered_order_has_an_index_alone_and_with_a_filter(many, manager)
             for column in view.orderings.values():
                 for sign in ("", "-"):
                     rows = view.queryset.visible_to(manager).filter(**condition)
-                    plan = _plan(rows.order_by(f"{sign}{column}", f"{sign}pk")[:51])
-                    sorts = any(
-                        "filesort" in (step["Extra"] or "") or "temporary" in (step["Extra"] or "") for step in plan
-                    )
-                    if sorts or plan[0]["key"] is None:
-                        bad.append((view.__name__, condition, f"{sign}{column}", plan))
+                    steps = plan(rows.order_by(f"{sign}{column}", f"{sign}pk")[:51])
+                    if sorts(steps) or steps[0]["key"] is None:
+                        bad.append((view.__name__, condition, f"{sign}{column}", steps))
 
     assert bad == []
