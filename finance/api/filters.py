@@ -120,3 +120,13 @@ class RecordFilter(StrictFilterSet):
     class Meta:
         model = FinancialRecord
         fields: ClassVar[list[str]] = []
+
+
+class OwnExpenseFilter(StrictFilterSet):
+    status = ChoiceFilter(choices=FinancialRecord.Status.choices)
+    start_date, end_date = date_range("record_date")
+    created_after, created_before = date_range("created_at")
+
+    class Meta:
+        model = FinancialRecord
+        fields: ClassVar[list[str]] = []

@@ -43,9 +43,11 @@ class FinancialRecordQuerySet(ScopedQuerySet["FinancialRecord"]):
         expenses that somebody handed in."""
         if user.has_perm("finance.view_all_records"):
             return self if user.has_perm("hr.view_all_payslips") else self.filter(payslip__isnull=True)
-        if user.has_perm("finance.claim_expense"):
-            return self.filter(user_id=user.pk, source=FinancialRecord.Source.CLAIM)
-        return self.none()
+        return self.claimed_by(user) if user.has_perm("finance.claim_expense") else self.none()
+
+    def claimed_by(self, user: Any) -> Self:
+        """The expenses that somebody handed in."""
+        return self.filter(user_id=user.pk, source=FinancialRecord.Source.CLAIM)
 
     def counted(self) -> Self:
         """What the reports count: everything but expenses that wait for a decision or were refused."""

@@ -43,19 +43,21 @@ class RecordFields(TypedDict, total=False):
 
 
 def create_record(*, actor: Any, receipt: Any = None, **fields: Unpack[RecordFields]) -> FinancialRecord:
-    """Write income or an expense down. The currency is the client's, else the company's, unless one is given.
+    """Write income or an expense down. The currency is the client's, else the company's, unless one is given."""
+    return write_record(actor=actor, receipt=receipt, **fields)
 
-    The receipt's bytes are stored before the rows are written: a file without a row is swept up.
-    """
+
+def write_record(*, actor: Any, receipt: Any, **values: Any) -> FinancialRecord:
+    """The bytes of the receipt are stored before the rows are written: a file without a row is swept up."""
     stored = storage.store(receipt, actor=actor) if receipt is not None else None
-    return _create(actor=actor, receipt=stored, **fields)
+    return _create(actor=actor, receipt=stored, **values)
 
 
 @command
-def _create(*, actor: Any, receipt: StoredFile | None, **fields: Unpack[RecordFields]) -> FinancialRecord:
-    client = fields.get("client")
-    fields.setdefault("currency", client.currency if client is not None else settings.COMPANY_CURRENCY)
-    record = FinancialRecord(receipt=receipt, created_by=actor, **fields)
+def _create(*, actor: Any, receipt: StoredFile | None, **values: Any) -> FinancialRecord:
+    client = values.get("client")
+    values.setdefault("currency", client.currency if client is not None else settings.COMPANY_CURRENCY)
+    record = FinancialRecord(receipt=receipt, created_by=actor, **values)
     for name, value in _settled(record).items():
         setattr(record, name, value)
     books.check_open(record.record_date)
@@ -127,6 +129,8 @@ def _lock_own(record: FinancialRecord, expected_version: int | None) -> Financia
         raise Conflict(
             _("A payment or a payslip booked this, so it follows that: correct it there."), code="record_of_a_payment"
         )
+    if record.decided_at is not None and record.status != FinancialRecord.Status.REJECTED:
+        raise Conflict(_("This expense is approved and stays as it was handed in."), code="expense_decided")
     return record
 
 
@@ -142,8 +146,16 @@ def _settled(record: FinancialRecord) -> dict[str, Any]:
     if own and record.exchange_rate not in {None, Decimal(1)}:
         raise Invalid(_("The company's own currency has the rate 1."), field="exchange_rate")
     rate = Decimal(1) if own else record.exchange_rate
+    company = issuing.convert(record.amount, rate)
     client = record.client or (record.project.client if record.project is not None else None)
-    return {"client": client, "exchange_rate": rate, "company_amount": issuing.convert(record.amount, rate)}
+    return {"client": client, "exchange_rate": rate, "company_amount": company}
+
+
+def in_company(amount: Decimal, record: FinancialRecord) -> Decimal | None:
+    """What another amount of the record would be worth, where its rate is known."""
+    if not (amount > 0 and money.fits(amount, record.currency)):
+        raise Invalid(_("Write an amount above zero with the digits of its currency."), field="amount")
+    return issuing.convert(amount, record.exchange_rate)
 
 
 # -- payroll

@@ -13,6 +13,7 @@ CODES = {
     "empty_invoice": (409, "There is nothing to bill on it."),
     "end_before_start": (422, "It ends before it begins."),
     "exchange_rate_required": (422, "Another currency than the client's or the company's needs its exchange rate."),
+    "expense_decided": (409, "The expense is approved and stays as it was handed in."),
     "in_future": (422, "The day is still to come."),
     "insufficient_credit": (409, "The client has less in credit; `credit` says how much."),
     "invalid_period": (422, "The period ends before it starts."),
@@ -27,6 +28,7 @@ CODES = {
     "record_billed": (409, "The expense is billed to a client."),
     "record_of_a_payment": (409, "A payment or a payslip booked the record, so it follows that."),
     "refund_exceeds_paid": (409, "It is more than was paid, which `paid` says."),
+    "self_approval": (403, "Nobody decides about what is their own."),
     "task_of_another_client": (422, "The task belongs to another client."),
     "too_many_digits": (422, "The amount has more digits than its currency."),
 }

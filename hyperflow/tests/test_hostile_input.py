@@ -117,6 +117,7 @@ def there():
         "invoices": InvoiceLineFactory(invoice__client=client).invoice,
         "credit-notes": CreditNoteFactory(),
         "financial-records": FinancialRecordFactory(),
+        "expenses": FinancialRecordFactory(source="claim", user=admin, status="submitted"),
     }
     interview = InterviewFactory(interviewers=[admin])
     rows |= {

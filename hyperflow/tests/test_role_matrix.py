@@ -156,6 +156,7 @@ LISTS = {
         "credit_note_id",
         lambda user, world: CreditNote.objects.visible_to(user).filter(invoice=world["invoice"]),
     ),
+    "/api/employee/expenses": ("record_id", lambda user, world: FinancialRecord.objects.claimed_by(user)),
     "/api/finance/financial-records": ("record_id", lambda user, world: FinancialRecord.objects.visible_to(user)),
     "/api/notifications": ("notification_id", lambda user, world: Notification.objects.filter(user=user)),
 }

@@ -82,3 +82,43 @@ class RecordInput(RecordUpdate):
 
 class ReceiptInput(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True)
+
+
+class ExpenseSerializer(RecordSerializer):
+    """An expense that somebody handed in, and what was decided about it."""
+
+    class Meta:
+        model = FinancialRecord
+        fields: ClassVar[list[str]] = [
+            *RecordSerializer.Meta.fields, "decided_at", "decision_note", "reimbursed_on",
+        ]  # fmt: skip
+
+
+class ExpenseInput(StrictSerializer):
+    category = SafeCharField(max_length=80, single_line=True)
+    amount = MoneyField()
+    tax = MoneyField(required=False)
+    currency = ChoiceField(choices=[(code, code) for code in sorted(money.CURRENCIES)], required=False)
+    description = SafeCharField(required=False, allow_blank=True, max_length=500)
+    supplier = SafeCharField(required=False, allow_blank=True, max_length=200, single_line=True)
+    record_date = WireDateField()
+    client_id = VisibleRelatedField(queryset=Client.objects.all(), source="client", required=False, allow_null=True)
+    project_id = VisibleRelatedField(queryset=Project.objects.all(), source="project", required=False, allow_null=True)
+    is_billable = FormBoolean(required=False)
+    receipt = serializers.FileField(required=False, allow_empty_file=True)
+
+
+class ExpenseAgainInput(StrictSerializer):
+    """A refused expense is handed in again, mended."""
+
+    amount = MoneyField(required=False)
+    description = SafeCharField(required=False, allow_blank=True, max_length=500)
+
+
+class ExpenseDecisionInput(StrictSerializer):
+    status = ChoiceField(choices=[("approved", "approved"), ("rejected", "rejected")])
+    note = SafeCharField(required=False, allow_blank=True, max_length=300, single_line=True)
+
+
+class ReimbursementInput(StrictSerializer):
+    date = WireDateField(required=False)
