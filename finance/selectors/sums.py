@@ -81,8 +81,9 @@ class Found:
 def sums(user: Any, periods: Sequence[Period], measures: Iterable[str], by: str = "") -> list[Found]:
     """What the reader may see of these measures in each of the periods: by ``client``, ``project``, ``category``
     (their keys), or in time (days or first days of months). One query from kept sums."""
-    wanted, kept, counted = [str(one) for one in measures], [], []
-    for measure in wanted:
+    kept: list[str] = []
+    counted: list[str] = []
+    for measure in map(str, measures):
         if measure == Measure.PAYROLL and not user.has_perm("hr.view_all_payslips"):
             continue
         (kept if sees_all(user, measure) else counted).append(measure)
@@ -110,7 +111,8 @@ def _kept(periods: Sequence[Period], measures: list[str], by: str) -> list[Found
     bucket, own = (quote("key"), _OWN_KEY[by]) if by else ("starts_on", "day")
     among = ", ".join(["%s"] * len(measures))
     summed = f"amount, company, excluded, {count}, unconverted"
-    parts, params = [], []
+    parts: list[str] = []
+    params: list[Any] = []
     for number, period in enumerate(periods):
         for grain, first, last in period.pieces():
             parts.append(

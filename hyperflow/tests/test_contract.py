@@ -54,6 +54,11 @@ GET  /api/hr/payroll/runs/{}                         | 200 | | RUN
 POST /api/hr/payroll/runs/{}/review                  | 200 | | RUN
 POST /api/hr/payroll/runs/{}/approve                 | 200 | | RUN
 POST /api/hr/payroll/runs/{}/pay                     | 200 | | RUN
+GET  /api/finance/reports/revenue                    | 200 | | period currency totals series comparison conversions excluded
+GET  /api/finance/reports/expenses                   | 200 | | period currency totals series comparison conversions excluded
+GET  /api/finance/reports/profit-loss                | 200 | | period currency totals series comparison conversions excluded
+GET  /api/finance/reports/receivables                | 200 | | currency totals clients conversions excluded
+GET  /api/finance/analysis/cost                      | 200 | | period summary employee_data role_distribution client_costs project_costs
 GET  /api/employee/payslips                          | 200 | | [PAYSLIP]
 GET  /api/employee/payslips/{}/pdf                   | 200 | |
 GET  /api/client/clients                             | 200 | | [client_id client_name description contact_info email phone website industry status owner_id currency hourly_rate payment_terms_days tax_id address contacts preferences created_at updated_at]
