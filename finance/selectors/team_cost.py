@@ -153,10 +153,10 @@ def _add_month(
             costs = [sum(pair) for pair in zip(costs, parts, strict=True)]
     within = (period.start, period.end)
     inside = sum(amount for day, amount in zip(days, costs, strict=True) if within[0] <= day.date <= within[1])
-    for use, seconds, amount in cost.month_of(days, costs, within):
+    for use, seconds, spent_on_it in cost.month_of(days, costs, within):
         spent = person.uses[use]
         spent.seconds += seconds
-        spent.cost += amount
+        spent.cost += spent_on_it
     person.attended += sum(day.worked for day in days if within[0] <= day.date <= within[1])
     if slip is None:
         found.provisional += inside
