@@ -130,8 +130,8 @@ def _recognised_by(client: Client, fields: Mapping[str, Any] | None = None) -> d
 
 
 def _refuse_while_currency_is_in_use(client: Client) -> None:
-    counted_above = figures.of("clients.client", "has_money", None, [client.pk], default=False)[client.pk]
-    if counted_above or client.projects.exists():
+    told = (figures.of("clients.client", name, None, [client.pk], default=False) for name in ("has_money", "has_bills"))
+    if client.projects.exists() or any(found[client.pk] for found in told):
         raise Conflict(
             _("The currency cannot change any more: there are projects or amounts in %(currency)s.")
             % {"currency": client.currency},

@@ -49,3 +49,9 @@ def money_of_clients(
         for client_id, subtotal in rows.order_by().values_list("client_id", "subtotal").iterator():
             invoiced[client_id] += sign * subtotal
     return {pk: {"cost": None, "invoiced": invoiced[pk], "margin": None} for pk in ids}
+
+
+def clients_with_bills(user: Any, ids: list[int]) -> dict[int, bool]:
+    """Clients with invoices, drafts too: amounts in their currency, so it stays."""
+    rows = Invoice._base_manager.filter(client_id__in=ids).order_by()
+    return dict.fromkeys(rows.values_list("client_id", flat=True).distinct(), True)

@@ -213,6 +213,7 @@ def _void(invoice: Invoice, actor: Any, reason: str) -> Invoice:
 def _settle_draft(invoice: Invoice) -> None:
     """Its currency can be billed; its due date follows from its date where none is given."""
     issuing.check_currency(invoice.currency, invoice.client, invoice.exchange_rate)
+    parts.check_project(invoice.project, invoice.client_id)
     if invoice.issue_date is not None:
         if invoice.due_date is None:
             invoice.due_date = invoice.issue_date + dt.timedelta(days=invoice.client.payment_terms_days)

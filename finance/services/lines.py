@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
-from clients.models import Client
+from clients.models import Client, Project
 from finance.models import InvoiceLine, TaxCategory, TaxRate
 from finance.models.base import Document, DocumentLine
 from finance.services import issuing
@@ -52,6 +52,12 @@ def check(lines: Sequence[LineInput], client: Client, currency: str) -> None:
             raise _wrong(number, "quantity", _("A quantity of nothing is no line."), "min_value")
         if abs(line["quantity"] * line["unit_price"]) >= _LARGEST:
             raise _wrong(number, "unit_price", _("The line comes to more than can be billed."), "amount_too_large")
+
+
+def check_project(project: Project | None, client_id: int | None) -> None:
+    """Refuses the project of another client."""
+    if project is not None and client_id is not None and project.client_id != client_id:
+        raise Invalid(_("The project is another client's."), code="project_of_another_client", field="project_id")
 
 
 def build(kind: type[Any], document: Document, lines: Sequence[LineInput]) -> list[Any]:

@@ -11,6 +11,7 @@ from accounts.models import Department, User
 from clients.models import Client, Project
 from finance.models import FinancialRecord, Invoice
 from finance.services import books, issuing, rollups
+from finance.services.lines import check_project
 from hr.models import PayrollRun, Payslip
 from hyperflow.core import audit, changes, clock, money, storage
 from hyperflow.core.errors import Conflict, Invalid
@@ -138,6 +139,7 @@ def _settled(record: FinancialRecord) -> dict[str, Any]:
     """What follows from what is given: the client of a project, the worth in the company's currency."""
     if record.amount <= 0:
         raise Invalid(_("The amount is above zero; the type says which way it goes."), code="min_value", field="amount")
+    check_project(record.project, record.client_id)
     if record.invoice is not None and record.client_id not in {None, record.invoice.client_id}:
         raise Invalid(_("The invoice is another client's."), code="invoice_of_another_client", field="invoice_id")
     if not money.fits(record.amount, record.currency):

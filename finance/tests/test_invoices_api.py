@@ -295,3 +295,19 @@ def test_unpaid_amounts_stand_on_the_client(api, bookkeeper):
 
     assert seen == {"finance": "100.10", "manager": "100.10", "marketing": None}
     assert report["invoiced"] == "100.20"
+
+
+def test_a_client_with_invoices_keeps_its_currency(api, bookkeeper):
+    client = draft(bookkeeper).client
+
+    reply = api(UserFactory(as_="admin")).put(f"/api/client/clients/{client.pk}", {"currency": "USD"})
+
+    assert (reply.status_code, reply.json()["code"]) == (409, "currency_in_use")
+
+
+def test_a_project_of_another_client_is_refused(api, bookkeeper):
+    reply = api(bookkeeper).post(INVOICES, body(ClientFactory(), project_id=ProjectFactory().pk), format="json")
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "project_of_another_client")
+    assert [error["field"] for error in reply.json()["errors"]] == ["project_id"]
+    assert not Invoice.objects.exists()

@@ -80,6 +80,17 @@ def test_what_is_no_record_is_refused(api, more, field):
     assert not FinancialRecord.objects.exists()
 
 
+def test_a_project_of_another_client_is_refused(api):
+    one, other = ProjectFactory(), ProjectFactory()
+
+    reply = api(UserFactory(as_="finance")).post(
+        RECORDS, {**EXPENSE, "client_id": one.client_id, "project_id": other.pk}
+    )
+
+    assert (reply.status_code, reply.json()["code"]) == (422, "project_of_another_client")
+    assert not FinancialRecord.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("role", "reads", "writes"),
     [("admin", 200, 201), ("finance", 200, 201), ("manager", 200, 403), ("employee", 403, 403), ("hr", 403, 403),

@@ -25,6 +25,7 @@ CODES = {
     "number_not_allowed": (422, "Only documents that are brought in have numbers of their own, unlike ours."),
     "number_taken": (409, "There is an invoice with this number."),
     "overpayment": (409, "It is more than the balance, which `balance` says; `keep_as_credit` keeps the rest."),
+    "project_of_another_client": (422, "The project belongs to another client."),
     "record_billed": (409, "The expense is billed to a client."),
     "record_of_a_payment": (409, "A payment or a payslip booked the record, so it follows that."),
     "refund_exceeds_paid": (409, "It is more than was paid, which `paid` says."),
@@ -45,6 +46,7 @@ def connect() -> None:
 
     codes.register(CODES)
     figures.register("clients.client", "unpaid", clients.unpaid)
+    figures.register("clients.client", "has_bills", clients.clients_with_bills)
     figures.register("clients.client", "money", clients.money_of_clients)
     storage.register_owner(records.KIND, records.receipt_of)
     payroll_paid.connect(_on_payroll_paid, dispatch_uid="finance.payroll")

@@ -22,7 +22,7 @@ _CLIENT = Prefetch("client", Client.objects.only("name"))
 class InvoiceViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     """All for who looks after invoices; for a client the issued ones of its own."""
 
-    queryset = Invoice.objects.prefetch_related(_CLIENT, "lines", "payments")
+    queryset = Invoice.objects.defer("seller").prefetch_related(_CLIENT, "lines", "payments")
     serializer_class = serializers.InvoiceSerializer
     filterset_class = InvoiceFilter
     needs: ClassVar = {
@@ -117,7 +117,7 @@ class PaymentViewSet(PartOfInvoiceViewSet):
 class CreditNoteViewSet(PartOfInvoiceViewSet):
     """Documents that take back what an invoice charged."""
 
-    queryset = CreditNote.objects.prefetch_related(_CLIENT, "lines")
+    queryset = CreditNote.objects.defer("seller").prefetch_related(_CLIENT, "lines")
     serializer_class = serializers.CreditNoteSerializer
     filterset_class = CreditNoteFilter
     needs: ClassVar = {
