@@ -129,8 +129,7 @@ class CorrectionAdmin(ReadOnlyScopedAdmin):
     fields = [
         "user",
         ("kind", "status"),
-        ("old_login_time", "old_logout_time"),
-        ("login_time", "logout_time"),
+        ("shown_before", "shown_after"),
         "reason",
         ("requested_by", "created_at"),
         ("decided_by", "decided_at"),
@@ -215,4 +214,4 @@ class LockedDaysAdmin(ScopedModelAdmin):
 
     @admin.display(description=_("closed by"))
     def shown_source(self, row: LockedDays) -> str:
-        return row.source or str(_("a person"))
+        return str(_("a payroll run") if row.source else _("a person"))

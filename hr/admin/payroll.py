@@ -5,25 +5,22 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin import AllValuesFieldListFilter
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.urls import URLPattern, path, reverse
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hr.admin.payroll_approving import ApproveForm, approve
 from hr.admin.payroll_page import page_of
-from hr.models import ComponentAssignment, Employment, PayAdjustment, PayComponent, PayrollRun, Payslip, PayslipLine
-from hr.services import payroll, payroll_documents, payroll_parts
-from hyperflow.core import money, storage
+from hr.admin.payslips import amount_of
+from hr.models import ComponentAssignment, Employment, PayAdjustment, PayComponent, PayrollRun
+from hr.services import payroll, payroll_parts
 from hyperflow.core.admin import (
     Link,
     Move,
     MoveForm,
     ReadOnlyInline,
-    ReadOnlyScopedAdmin,
     RelatedFilter,
     ScopedModelAdmin,
     widgets,
@@ -125,85 +122,7 @@ class PayrollRunAdmin(ScopedModelAdmin):
 def sums_of(run: PayrollRun, *names: str) -> str:
     """The sums of a run in each of its currencies, one after the other."""
     sums = [(one["currency"], sum((Decimal(one[name]) for name in names), Decimal(0))) for one in run.totals]
-    return " · ".join(f"{currency} {money.quantize(amount, currency):,f}" for currency, amount in sums)
-
-
-class PayslipLineInline(ReadOnlyInline):
-    model = PayslipLine
-    view_needs = "hr.view_payslip"
-    fields = ["label", "kind", "amount"]
-    readonly_fields = fields
-
-
-@admin.register(Payslip)
-class PayslipAdmin(ReadOnlyScopedAdmin):
-    """Payslips are made by runs; here they are read, by their people and by who looks after pay."""
-
-    list_display = ["period", "employee_name", "department", "shown_gross", "shown_net", "shown_days", "shown_state"]
-    list_select_related = ["run"]
-    list_filter = [
-        ("run", RelatedFilter),
-        ("run__status", ChoicesDropdownFilter),
-        ("user", RelatedFilter),
-        ("user__department", RelatedFilter),
-        ("department", AllValuesFieldListFilter),
-        ("currency", AllValuesFieldListFilter),
-        ("period_start", RangeDateFilter),
-    ]
-    search_fields = ["employee_name", "employee_code"]
-    search_help_text = _("Name or employee code")
-    inlines = [PayslipLineInline]
-    exported = [
-        (_("Month"), "period"), (_("Employee code"), "employee_code"), (_("Name"), "employee_name"),
-        (_("Department"), "department"), (_("Currency"), "currency"), (_("Basic salary"), "basic_salary"),
-        (_("Unpaid leave"), "unpaid_leave"), (_("Overtime"), "overtime"), (_("Allowances"), "allowances"),
-        (_("Gross pay"), "gross"), (_("Deductions"), "deductions"), (_("Net pay"), "net"),
-        (_("Employer's share"), "employer_share"), (_("Working days"), "working_days"), (_("Paid days"), "paid_days"),
-        (_("Unpaid days"), "unpaid_days"), (_("Status"), "status"),
-    ]  # fmt: skip
-
-    def sections(self, request: HttpRequest, obj: Any) -> Any:
-        who = [("employee_name", "employee_code"), ("position", "department"), ("period", "employer")]
-        pay = [
-            ("currency", "basic_salary"), ("overtime", "allowances"), ("unpaid_leave", "gross"),
-            ("deductions", "net"), "employer_share",
-        ]  # fmt: skip
-        days = [("working_days", "month_days"), ("paid_days", "unpaid_days"), ("hours", "overtime_hours")]
-        return [(None, {"fields": who}), (_("Pay"), {"fields": pay}), (_("Days"), {"fields": days})]
-
-    def get_urls(self) -> list[URLPattern]:
-        pdf = path("<int:pk>/pdf/", self.admin_site.admin_view(self.pdf_view), name=self._url_name("pdf", full=False))
-        return [pdf, *super().get_urls()]
-
-    def pdf_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        """The document of a payslip that is visible to the reader and approved."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        file = payroll_documents.find_document(pk, request.user)
-        if file is None:
-            raise Http404
-        return storage.download(file)
-
-    def links(self, request: HttpRequest, row: Payslip) -> list[Link]:
-        if row.run.status not in PayrollRun.FIXED:
-            return []
-        return [Link(_("PDF"), reverse("admin:hr_payslip_pdf", args=[row.pk]), icon="picture_as_pdf")]
-
-    @admin.display(description=_("gross pay"))
-    def shown_gross(self, row: Payslip) -> str:
-        return f"{row.currency} {money.quantize(row.gross, row.currency):,f}"
-
-    @admin.display(description=_("net pay"))
-    def shown_net(self, row: Payslip) -> str:
-        return f"{row.currency} {money.quantize(row.net, row.currency):,f}"
-
-    @admin.display(description=_("paid days"))
-    def shown_days(self, row: Payslip) -> str:
-        return f"{row.paid_days.normalize():f} / {row.working_days.normalize():f}"
-
-    @display(description=_("status"), label={"draft": "", "approved": "info", "paid": "success"})
-    def shown_state(self, row: Payslip) -> tuple[str, Any]:
-        return row.status, Status(row.run.status).label
+    return " · ".join(amount_of(amount, currency) for currency, amount in sums)
 
 
 class AssignForm(MoveForm):
@@ -304,7 +223,7 @@ class PayComponentAdmin(ScopedModelAdmin):
 class PayAdjustmentAdmin(ScopedModelAdmin):
     """What an approved run paid wrongly is corrected here; the next run pays it, with its reason."""
 
-    list_display = ["user", "corrects", "amount", "currency", "reason", "run", "made_by"]
+    list_display = ["user", "corrects", "shown_amount", "reason", "run", "made_by"]
     list_select_related = ["user", "corrects", "run", "made_by"]
     list_filter = [("user", RelatedFilter), ("corrects", RelatedFilter), ("run", RelatedFilter)]
     search_fields = ["user__name", "reason"]
@@ -317,6 +236,10 @@ class PayAdjustmentAdmin(ScopedModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return ["run", "made_by"] if obj is not None else []
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def shown_amount(self, row: PayAdjustment) -> str:
+        return amount_of(row.amount, row.currency)
 
     def create_with(self, actor: Any, **values: Any) -> PayAdjustment:
         return payroll_parts.add_adjustment(actor=actor, **values)

@@ -128,7 +128,7 @@ class LateReport(ReportView):
         if filters["what"]:
             rows = [row for row in rows if row["kind"] == filters["what"]]
         rows.sort(key=lambda row: (-row["date"].toordinal(), row["name"]))
-        return Table(rows, chart=_unpunctual_chart(rows))
+        return Table(rows, chart=_unpunctual_chart(rows, filters["start"], filters["end"]))
 
 
 def _unpunctual(row: SheetRow, day: Day) -> dict[str, Any]:
@@ -149,14 +149,14 @@ def _unpunctual(row: SheetRow, day: Day) -> dict[str, Any]:
     }
 
 
-def _unpunctual_chart(rows: list[dict[str, Any]]) -> Chart:
+def _unpunctual_chart(rows: list[dict[str, Any]], start: dt.date, end: dt.date) -> Chart:
     every = Counter((row["name"], row["user_id"]) for row in rows)
     absent = Counter((row["name"], row["user_id"]) for row in rows if row["kind"] == "absent")
     return Chart(
         title=_("Days by person"),
         legend=[_("absent"), _("late or absent")],
         bars=[
-            Bar(name, count, str(count), part=float(absent[name, pk]))
+            Bar(name, count, str(count), link=rows_behind(pk, start, end), part=float(absent[name, pk]))
             for (name, pk), count in every.most_common(MOST_BARS)
         ],
     )

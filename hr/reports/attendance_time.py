@@ -1,6 +1,7 @@
 """Report of attendance against the time that was logged on tasks."""
 
 import datetime as dt
+from collections import defaultdict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -66,12 +67,13 @@ class UnexplainedReport(ReportView):
             if day.flags or not filters["flagged"]
         ]
         found.sort(key=lambda row: (-row["date"].toordinal(), row["name"]))
-        return Table(found, chart=_chart(found))
+        return Table(found, chart=_chart(found, start, end))
 
 
 def _row(person: Any, day: DayOfTime) -> dict[str, Any]:
     return {
         "date": day.date,
+        "user_id": person.pk,
         "name": person.name,
         "department": person.department.name if person.department is not None else "",
         "attended": day.attended_seconds / 3600,
@@ -91,15 +93,19 @@ def _entries(user_id: int, day: dt.date) -> str:
     return f"{reverse('admin:tasks_timeentry_changelist')}?{urlencode(query)}"
 
 
-def _chart(rows: list[dict[str, Any]]) -> Chart | None:
-    """Who has most to explain."""
-    sums: dict[str, float] = {}
+def _chart(rows: list[dict[str, Any]], start: dt.date, end: dt.date) -> Chart | None:
+    """Who has most to explain. A bar leads to that person's days."""
+    sums: dict[tuple[str, int], float] = defaultdict(float)
     for row in rows:
-        sums[row["name"]] = sums.get(row["name"], 0) + max(0.0, row["unexplained"])
-    most = sorted(((hours, name) for name, hours in sums.items() if hours > 0), reverse=True)[:MOST_BARS]
+        sums[row["name"], row["user_id"]] += max(0.0, row["unexplained"])
+    most = sorted(((hours, *who) for who, hours in sums.items() if hours > 0), reverse=True)[:MOST_BARS]
     if not most:
         return None
-    return Chart(title=_("Unexplained hours"), bars=[Bar(name, hours, f"{hours:,.1f} h") for hours, name in most])
+    bars = [
+        Bar(name, hours, f"{hours:,.1f} h", link=f"?{urlencode({'start': start, 'end': end, 'person': pk})}")
+        for hours, name, pk in most
+    ]
+    return Chart(title=_("Unexplained hours"), bars=bars)
 
 
 REPORTS: list[type[ReportView]] = [UnexplainedReport]

@@ -59,13 +59,13 @@ class HeadcountReport(ReportView):
     slug = "hr/headcount"
     title = _("Headcount and turnover")
     description = _(
-        "People employed at the begin and the end, joiners, leavers, and leavers in percent of the average."
+        "People employed at the start and at the end, joiners, leavers, and leavers in percent of the average."
     )
     needs = ("hr.view_employment", "hr.view_all_employments")
     form_class = HeadcountForm
     columns = [
         Column(_("Month or department"), "name", link=lambda row: row["people"]),
-        Column(_("At the begin"), "before", "number"),
+        Column(_("At the start"), "before", "number"),
         Column(_("Joined"), "joined", "number", total=True, link=lambda row: row["joiners"]),
         Column(_("Left"), "left", "number", total=True, link=lambda row: row["leavers"]),
         Column(_("At the end"), "after", "number", link=lambda row: row["people"]),
@@ -160,7 +160,7 @@ class CapacityReport(ReportView):
                 Bar(
                     row["name"],
                     row["net"],
-                    f"{row['free']:,.1f} h",
+                    _room(row["free"]),
                     link=row["due"],
                     part=min(row["asked"], row["net"]),
                 )
@@ -171,6 +171,11 @@ class CapacityReport(ReportView):
         if blind := sum(row["unestimated"] for row in rows):
             notes.append(_("%(count)s open tasks have no estimate and count as no hours.") % {"count": blind})
         return Table(rows, chart=chart, notes=notes)
+
+
+def _room(free: float) -> str:
+    words = _("%(hours)s h free") if free >= 0 else _("%(hours)s h too much")
+    return words % {"hours": f"{abs(free):,.1f}"}
 
 
 def _capacity_row(one: Capacity, end: dt.date) -> dict[str, Any]:

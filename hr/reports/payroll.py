@@ -12,7 +12,7 @@ from hr.models import PayrollRun
 from hr.selectors import payroll_costs
 from hr.selectors.payroll_costs import Cost
 from hyperflow.core import clock, money
-from hyperflow.core.reports import Bar, Chart, Column, FilterForm, ReportView, Table
+from hyperflow.core.reports import Bar, Chart, Column, FilterForm, ReportView, Table, month_name
 
 MOST_BARS = 24
 MONTH = {"type": "month", "pattern": "[12][0-9]{3}-(0[1-9]|1[0-2])", "placeholder": "2026-05"}
@@ -57,7 +57,7 @@ class PayrollReport(ReportView):
     needs = ("hr.view_pay",)
     form_class = CostForm
     columns = [
-        Column(_("Month or department"), "name", link=lambda row: row["link"]),
+        Column(_("Month or department"), "name", "month", link=lambda row: row["link"]),
         Column(_("Payslips"), "people", "number", link=lambda row: row["link"]),
         Column(_("Currency"), "currency"),
         Column(_("Gross pay"), "gross", "money"),
@@ -116,7 +116,13 @@ def _chart(found: list[Cost], rows: list[dict[str, Any]], currency: str) -> Char
         title=_("Cost in %(currency)s") % {"currency": currency},
         legend=[_("of this, net pay"), _("cost")],
         bars=[
-            Bar(row["name"], float(cost.cost), f"{row['cost']:,f}", link=row["link"], part=max(0.0, float(cost.net)))
+            Bar(
+                month_name(row["name"]),
+                float(cost.cost),
+                f"{row['cost']:,f}",
+                link=row["link"],
+                part=max(0.0, float(cost.net)),
+            )
             for cost, row in pairs
         ],
     )

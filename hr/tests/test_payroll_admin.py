@@ -103,6 +103,21 @@ def test_a_payslip_is_read_by_its_owner_and_its_document_by_nobody_else(hr):
     assert client.get(reverse("admin:hr_payrollrun_changelist")).status_code == 403
 
 
+def test_a_payslip_says_each_amount_in_its_currency_and_each_month_by_its_name(hr):
+    paid()
+    approved(hr, "2026-04")
+    slip = Payslip.objects.get()
+    client = browser(hr)
+
+    page = client.get(reverse("admin:hr_payslip_change", args=[slip.pk])).content.decode()
+    report = client.get("/reports/hr/payroll?start=2026-04&end=2026-04")
+
+    assert f"EUR {slip.net:,.2f}" in page
+    assert f"{slip.net}" not in page
+    assert [row[0].text for row in report.context["rows"]] == ["Apr 2026"]
+    assert [bar.label for chart in report.context["charts"] for bar in chart.bars] == ["Apr 2026"]
+
+
 def test_components_and_corrections_are_made_through_the_services(hr):
     employee = paid()
     run = approved(hr, "2026-04")

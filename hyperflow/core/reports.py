@@ -286,7 +286,7 @@ def _in_words(form: Any) -> list[str]:
         if value in (None, ""):
             continue
         choices = dict(getattr(bound.field, "choices", ())) if not hasattr(bound.field, "queryset") else {}
-        text = date_format(value, "j M Y") if isinstance(value, dt.date) else choices.get(value, value)
+        text = date_format(value, "DATE_FORMAT") if isinstance(value, dt.date) else choices.get(value, value)
         words.append(f"{bound.label}: {text}")
     return words
 
@@ -339,7 +339,17 @@ def shown(value: Any, kind: str) -> str:
             return f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
         case "date":
             return f"{value:%d %b %Y}"
+        case "month":
+            return month_name(value)
     return str(value)
+
+
+def month_name(value: Any) -> str:
+    """``2026-03`` as people write it, "Mar 2026"; anything else as it is."""
+    try:
+        return f"{dt.date.fromisoformat(f'{value}-01'):%b %Y}"
+    except ValueError:
+        return str(value)
 
 
 def _totals(columns: Sequence[Column], rows: Sequence[Any]) -> list[Cell] | None:

@@ -69,7 +69,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 },
                 _list(_("Attendance"), "badge", "hr.attendance"),
                 _list(_("Corrections"), "edit_calendar", "hr.attendancecorrection"),
-                _list(_("Closed days"), "event_busy", "hr.lockeddays"),
+                _list(_("Locked days"), "event_busy", "hr.lockeddays"),
                 _list(_("Leave"), "beach_access", "hr.leaverequest"),
                 _list(_("Leave ledger"), "receipt_long", "hr.leaveentry"),
                 _list(_("Kinds of leave"), "category", "hr.leavetype"),

@@ -278,6 +278,7 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["hyperflow.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

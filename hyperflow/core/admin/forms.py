@@ -1,5 +1,6 @@
 """The form behind every admin page that edits: it carries the version that was read, and shows a service's refusal."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -26,6 +27,9 @@ class ScopedForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, value in self.initial.items():
+            if isinstance(value, Decimal):
+                self.initial[name] = without_zeros(value)
         is_there = not self.instance._state.adding  # a row of a fixed key has one before it is saved
         version = getattr(self.instance, "version", None) if is_there else None
         if version is None:
@@ -77,6 +81,14 @@ class ScopedForm(forms.ModelForm):
             if candidate and candidate in self.fields:
                 return candidate
         return None
+
+
+def without_zeros(value: Decimal) -> Decimal:
+    """``34000.000`` as a person types it: without a fraction that says nothing, else with two places or more."""
+    if value == value.to_integral_value():
+        return value.quantize(Decimal(1))
+    cents = value.quantize(Decimal("0.01"))
+    return cents if cents == value else value.normalize()
 
 
 class StandInForm(ScopedForm):

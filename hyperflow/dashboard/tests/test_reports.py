@@ -252,7 +252,7 @@ def test_a_long_report_on_paper_says_what_it_leaves_out(sign_in, monkeypatch):
 
     columns = len(printed["columns"])
     assert len(printed["rows"]) == 20 // columns == min(3, 20 // columns)
-    assert printed["filter"] == ["From: 1 Jan 2026", "To: 31 Dec 2026", "By: Client"]
+    assert printed["filter"] == ["From: 01 Jan 2026", "To: 31 Dec 2026", "By: Client"]
 
 
 def test_formulas_in_names_stay_text_in_every_export(sign_in):
