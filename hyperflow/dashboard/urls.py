@@ -5,13 +5,14 @@ from django.urls import path
 from django.views.decorators.cache import cache_control
 
 from clients.reports import PerformanceReport
+from finance.reports import REPORTS as FINANCE_REPORTS
 from hr.reports import REPORTS as HR_REPORTS
 from hyperflow.core.reports import ReportView, index_of
 from tasks.reports import HoursReport, LateReport
 
 app_name = "reports"
 
-REPORTS: list[type[ReportView]] = [PerformanceReport, LateReport, HoursReport, *HR_REPORTS]
+REPORTS: list[type[ReportView]] = [PerformanceReport, LateReport, HoursReport, *HR_REPORTS, *FINANCE_REPORTS]
 
 
 #: What somebody may read is kept by no cache on the way, nor by the browser of the next person.

@@ -1,0 +1,16 @@
+"""Reports of finance."""
+
+from finance.reports.money import ExpensesReport, ProfitLossReport, RevenueReport
+from finance.reports.owed import CashForecastReport, ReceivablesReport
+from finance.reports.team import MarginReport, TeamCostReport
+from hyperflow.core.reports import ReportView
+
+REPORTS: list[type[ReportView]] = [
+    RevenueReport,
+    ExpensesReport,
+    ProfitLossReport,
+    ReceivablesReport,
+    CashForecastReport,
+    TeamCostReport,
+    MarginReport,
+]
