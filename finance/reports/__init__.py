@@ -1,5 +1,6 @@
 """Reports of finance."""
 
+from finance.reports.hours import UnbilledReport
 from finance.reports.money import ExpensesReport, ProfitLossReport, RevenueReport
 from finance.reports.owed import CashForecastReport, ReceivablesReport
 from finance.reports.team import MarginReport, TeamCostReport
@@ -13,4 +14,5 @@ REPORTS: list[type[ReportView]] = [
     CashForecastReport,
     TeamCostReport,
     MarginReport,
+    UnbilledReport,
 ]
