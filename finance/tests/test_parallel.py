@@ -7,13 +7,15 @@ import pytest
 from django.db import transaction
 
 from accounts.tests.factories import UserFactory
-from clients.tests.factories import ClientFactory
+from clients.tests.factories import ClientFactory, ProjectFactory
 from clients.tests.helpers import at_once
-from finance.models import ClosedPeriod, CreditNote, FinancialRecord, Invoice, NumberSeries, Payment
+from finance.models import ClosedPeriod, CreditNote, FinancialRecord, Invoice, NumberSeries, Payment, SettledTime
 from finance.selectors import verification
 from finance.services import books, credit_notes, invoices, overdue, payments, rollups
+from finance.services.from_time import bill_time
 from finance.tests.documents import draft, issued
 from hyperflow.core.errors import Conflict
+from tasks.tests.factories import TaskFactory, TimeEntryFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 DAY = dt.date(2026, 3, 2)
@@ -182,3 +184,15 @@ def test_the_sums_stand_after_all_of_it(bookkeeper):
     assert [one for one in results if isinstance(one, Exception)] == []
     rollups.fold_all()
     assert verification.differences() == []
+
+
+def test_hours_are_billed_once_however_many_bill_them(bookkeeper):
+    project = ProjectFactory()
+    task = TaskFactory(client=project.client, project=project)
+    for _number in range(5):
+        TimeEntryFactory(task=task, status="approved", rate=Decimal(90))
+
+    results = at_once(8, lambda _number: bill_time(actor=bookkeeper, project=project, until=dt.date(2026, 1, 31)))
+
+    assert codes(results) == ["nothing_to_bill"] * 7
+    assert (Invoice.objects.get().total, SettledTime.objects.holding().count()) == (450, 5)

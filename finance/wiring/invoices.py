@@ -22,6 +22,7 @@ CODES = {
     "invoice_of_another_client": (422, "The invoice belongs to another client."),
     "min_value": (422, "The value is too small."),
     "negative_total": (422, "The lines come to less than nothing."),
+    "nothing_to_bill": (409, "There is no approved, billable time that is not billed yet."),
     "number_not_allowed": (422, "Only documents that are brought in have numbers of their own, unlike ours."),
     "number_taken": (409, "There is an invoice with this number."),
     "overpayment": (409, "It is more than the balance, which `balance` says; `keep_as_credit` keeps the rest."),

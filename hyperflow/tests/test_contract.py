@@ -96,7 +96,7 @@ POST /api/hr/holidays                                | 201 | calendar_id date na
 GET  /api/hr/leave-balances                          | 200 | | [user_id employee_name balances]
 POST /api/hr/leave-balances/adjust                   | 201 | user_id leave_type days reason | entry_id user_id leave_type kind days
 GET  /api/finance/invoices                           | 200 | | [INVOICE]
-POST /api/finance/invoices                           | 201 | client_id project_id currency issue_date due_date lines invoice_number notes | INVOICE
+POST /api/finance/invoices                           | 201 | client_id project_id currency issue_date due_date lines invoice_number notes from_time | INVOICE
 GET  /api/finance/invoices/{}                        | 200 | | INVOICE
 PUT  /api/finance/invoices/{}/status                 | 200 | status payment | INVOICE
 POST /api/finance/invoices/{}/payments               | 201 | amount date method reference keep_as_credit | payment_id

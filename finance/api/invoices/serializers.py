@@ -1,10 +1,12 @@
 """Shapes of invoices, payments and credit notes."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from clients.models import Client, Project
+from finance.billing.grouping import GroupBy
 from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment, Unit
 from finance.services import books
 from finance.services.lines import MOST_LINES
@@ -207,10 +209,31 @@ class DraftInput(StrictSerializer):
     language = SafeCharField(required=False, allow_blank=True, max_length=10, single_line=True)
 
 
+class FromTimeInput(StrictSerializer):
+    """The approved, billable time of a project up to a day that is not billed yet."""
+
+    project_id = VisibleRelatedField(queryset=Project.objects.all(), source="project")
+    until = WireDateField()
+    group_by = ChoiceField(choices=[(one.value, one.value) for one in GroupBy], required=False)
+
+
 class InvoiceInput(DraftInput):
-    client_id = VisibleRelatedField(queryset=Client.objects.all(), source="client")
+    """With either ``lines`` or ``from_time``; the client of the latter is its project's."""
+
+    default_error_messages: ClassVar = {"one_of": _("Give either lines or from_time.")}
+    client_id = VisibleRelatedField(queryset=Client.objects.all(), source="client", required=False)
     invoice_number = SafeCharField(required=False, allow_null=True, max_length=40, single_line=True)
-    lines = serializers.ListField(child=InvoiceLineInput(), allow_empty=False, max_length=MOST_LINES)
+    lines = serializers.ListField(child=InvoiceLineInput(), required=False, allow_empty=False, max_length=MOST_LINES)
+    from_time = FromTimeInput(required=False)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if ("lines" in given) is ("from_time" in given):
+            raise serializers.ValidationError({"lines": [self.error_messages["one_of"]]})
+        if "from_time" in given and given.get("invoice_number") is not None:
+            raise serializers.ValidationError({"invoice_number": [_("An old document brings its lines.")]})
+        if "lines" in given and "client" not in given:
+            raise serializers.ValidationError({"client_id": [serializers.Field.default_error_messages["required"]]})
+        return given
 
 
 class InvoiceUpdate(DraftInput):

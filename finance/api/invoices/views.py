@@ -10,13 +10,23 @@ from rest_framework.request import Request
 from clients.models import Client
 from finance.api.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter
 from finance.api.invoices import serializers
+from finance.billing.grouping import GroupBy
 from finance.models import CreditNote, Invoice, Payment
 from finance.services import credit_notes, invoices, payments
+from finance.services.from_time import bill_time
 from hyperflow.core.api.viewsets import ListMixin, RetrieveMixin, ScopedViewSet
 from hyperflow.core.errors import NotFound
 
 # Looked up beside the page, not joined: MariaDB would begin a sorted, limited join at the smaller table.
 _CLIENT = Prefetch("client", Client.objects.only("name"))
+
+
+def _hours(given: dict[str, Any]) -> dict[str, Any]:
+    """What hours are billed by; the project is the one whose hours they are."""
+    wanted = given.pop("from_time")
+    skipped = {"invoice_number", "project"}
+    by = {"group_by": GroupBy(wanted.pop("group_by"))} if "group_by" in wanted else {}
+    return {**{name: value for name, value in given.items() if name not in skipped}, **wanted, **by}
 
 
 class InvoiceViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
@@ -47,7 +57,11 @@ class InvoiceViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     default_ordering = "-created_at"
 
     def create(self, request: Request) -> HttpResponse:
-        return self.render(invoices.create_invoice(actor=self.actor, **self.parse()), 201)
+        """A draft of lines, or of the hours of a project (``from_time``)."""
+        given = self.parse()
+        if "from_time" in given:
+            return self.render(bill_time(actor=self.actor, **_hours(given)), 201)
+        return self.render(invoices.create_invoice(actor=self.actor, **given), 201)
 
     def update(self, request: Request, pk: int) -> HttpResponse:
         """Change a draft. ``lines``, where given, are all that it is to have."""

@@ -1,0 +1,109 @@
+"""Hours as lines of an invoice: billed once, given back when it is void."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from accounts.tests.factories import UserFactory
+from clients.tests.factories import ProjectFactory
+from finance.models import Invoice, SettledTime
+from finance.services import invoices
+from finance.services.from_time import bill_time
+from hyperflow.core.errors import Conflict, NotAllowed
+from tasks.models import TimeEntry
+from tasks.tests.factories import TaskFactory, TimeEntryFactory
+
+pytestmark = pytest.mark.django_db
+UNTIL = dt.date(2026, 1, 31)
+
+
+@pytest.fixture
+def bookkeeper():
+    return UserFactory(as_="finance")
+
+
+@pytest.fixture
+def project():
+    return ProjectFactory()
+
+
+def worked(task, minutes=60, **more):
+    """Approved, billable time at 90 an hour."""
+    values = {"status": "approved", "rate": Decimal(90), "seconds": minutes * 60, **more}
+    return TimeEntryFactory(task=task, **values)
+
+
+def task_of(project, **more):
+    return TaskFactory(client=project.client, project=project, **more)
+
+
+def test_hours_become_lines_and_are_billed_once(api, bookkeeper, project):
+    logo, site = task_of(project, title="Logo"), task_of(project, title="Site")
+    mine = [worked(logo, 20), worked(logo, 20), worked(site, 90), worked(site, 60, rate=Decimal("99.50"))]
+    worked(site, billable=False), worked(site, status="open"), worked(task_of(ProjectFactory()))
+    worked(site, work_date=dt.date(2026, 2, 1)), worked(site, rate=None)
+    body = {"client_id": project.client_id, "from_time": {"project_id": project.pk, "until": "2026-01-31"}}
+
+    made = api(bookkeeper).post("/api/finance/invoices", body, format="json")
+    again = api(bookkeeper).post("/api/finance/invoices", body, format="json")
+
+    invoice = made.json()
+    assert (made.status_code, invoice["status"], invoice["amount"]) == (201, "draft", "294.50")
+    assert [(one["description"], one["quantity"], one["unit"], one["unit_price"]) for one in invoice["lines"]] == [
+        ("Logo", "0.666667", "hour", "90.00"), ("Site", "1.5", "hour", "90.00"), ("Site", "1", "hour", "99.50"),
+    ]  # fmt: skip
+    assert {one["task_id"] for one in invoice["lines"]} == {logo.pk, site.pk}
+    assert sorted(SettledTime.objects.holding().values_list("entry_id", flat=True)) == [entry.pk for entry in mine]
+    assert TimeEntry.objects.filter(status="billed").count() == 4
+    assert (again.status_code, again.json()["code"]) == (409, "nothing_to_bill")
+
+
+def test_voiding_gives_the_hours_back(bookkeeper, project):
+    entry = worked(task_of(project))
+    first = bill_time(actor=bookkeeper, project=project, until=UNTIL)
+    invoices.set_status(invoice=first, status="pending", actor=bookkeeper)
+
+    invoices.set_status(invoice=first, status="void", actor=bookkeeper)
+    second = bill_time(actor=bookkeeper, project=project, until=UNTIL)
+
+    assert second.total == 90
+    assert list(SettledTime.objects.filter(entry=entry).order_by("pk").values_list("line__invoice_id", "holding")) == [
+        (first.pk, None), (second.pk, 1),
+    ]  # fmt: skip
+
+
+def test_a_line_that_leaves_the_draft_gives_its_hours_back(bookkeeper, project):
+    kept, left = worked(task_of(project)), worked(task_of(project))
+    invoice = bill_time(actor=bookkeeper, project=project, until=UNTIL)
+    line = invoice.lines.get(settled_time__entry=kept)
+
+    invoices.update_invoice(
+        invoice=invoice,
+        actor=bookkeeper,
+        lines=[{"line_id": line.pk, "description": "Less", "quantity": Decimal(1), "unit_price": Decimal(80)}],
+    )
+
+    assert list(SettledTime.objects.values_list("entry_id", flat=True)) == [kept.pk]
+    assert [TimeEntry.objects.get(pk=one.pk).status for one in (kept, left)] == ["billed", "approved"]
+
+
+def test_who_may_not_bill_hours(bookkeeper, project):
+    worked(task_of(project))
+
+    with pytest.raises(NotAllowed):
+        bill_time(actor=UserFactory(as_="manager"), project=project, until=UNTIL)
+    with pytest.raises(Conflict):
+        bill_time(actor=bookkeeper, project=project, until=dt.date(2026, 1, 1))
+    assert not Invoice.objects.exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"lines": [{"description": "x", "quantity": "1", "unit_price": "1"}]}])
+def test_it_is_either_lines_or_hours(api, bookkeeper, project, more):
+    wanted = {"from_time": {"project_id": project.pk, "until": "2026-01-31"}} if more else {}
+
+    reply = api(bookkeeper).post(
+        "/api/finance/invoices", {"client_id": project.client_id, **wanted, **more}, format="json"
+    )
+
+    assert (reply.status_code, [error["field"] for error in reply.json()["errors"]]) == (422, ["lines"])
