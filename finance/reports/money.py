@@ -1,5 +1,6 @@
 """Pages of revenue, expenses, and profit and loss: what the API says, with what it is compared to."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from finance.reports import links
 from finance.reports.forms import ExpensesForm, RevenueForm, period_of
 from finance.selectors import reports
 from finance.selectors.sums import Period
-from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table
+from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table, shown
 
 MOST_BARS = 24
 NEEDS = ("finance.view_reports",)
@@ -21,19 +22,25 @@ def notes_of(told: dict[str, Any]) -> list[str]:
     found = [_now("Amounts are in %(currency)s.") % {"currency": told["currency"]}]
     found += [
         _now("%(measure)s: %(amount)s %(currency)s came in as %(converted)s, at the rates of %(rows)s documents.")
-        % {**one, "measure": _named(one["measure"])}
+        % {**one, **_in_words(one)}
         for one in told["conversions"]
     ]
     found += [
         _now("%(measure)s: %(amount)s %(currency)s of %(rows)s rows has no rate and is in no sum.")
-        % {**one, "measure": _named(one["measure"])}
+        % {**one, **_in_words(one)}
         for one in told["excluded"]
     ]
     return found
 
 
-def _named(measure: str) -> str:
-    return measure.replace("_", " ").capitalize()
+def _in_words(one: dict[str, Any]) -> dict[str, str]:
+    amounts = {name: said(one[name]) for name in ("amount", "converted") if name in one}
+    return {"measure": one["measure"].replace("_", " ").capitalize(), **amounts}
+
+
+def said(amount: str) -> str:
+    """An amount in a sentence, as the tables print it."""
+    return shown(Decimal(amount), "money")
 
 
 def compared(told: dict[str, Any], lead: str) -> str:
@@ -41,11 +48,12 @@ def compared(told: dict[str, Any], lead: str) -> str:
     before = told["comparison"]
     days, change = before["previous_period"], before["change_pct"]
     told_change = f"{change} %" if change is not None else _now("nothing to compare with")
+    start, end = (shown(dt.date.fromisoformat(days[name]), "date") for name in ("start_date", "end_date"))
     return _now("%(now)s in this period; %(before)s from %(start)s to %(end)s: %(change)s.") % {
-        "now": told["totals"][lead],
-        "before": before[lead],
-        "start": days["start_date"],
-        "end": days["end_date"],
+        "now": said(told["totals"][lead]),
+        "before": said(before[lead]),
+        "start": start,
+        "end": end,
         "change": told_change,
     }
 
@@ -107,7 +115,11 @@ class RevenueReport(ReportView):
         for row in rows:
             row["paid_link"] = to_payments(row["key"]) if group not in ("project",) else None
         owed = _now("Unpaid of this period's invoices: %(outstanding)s, of that overdue: %(overdue)s.")
-        notes = [compared(told, "revenue"), owed % told["totals"], *notes_of(told)]
+        notes = [
+            compared(told, "revenue"),
+            owed % {name: said(told["totals"][name]) for name in ("outstanding", "overdue")},
+            *notes_of(told),
+        ]
         chart = Chart(
             title=_("Invoiced with tax"),
             legend=[_("collected"), _("invoiced")],

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from finance.reports import links
 from finance.reports.forms import MarginForm, TeamForm, period_of
-from finance.reports.money import NEEDS, notes_of
+from finance.reports.money import NEEDS, notes_of, said
 from finance.selectors import cost_report
 from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table
 
@@ -60,7 +60,7 @@ class TeamCostReport(ReportView):
                     "Cost %(total_cost)s = clients %(client_cost)s + internal %(internal_cost)s + idle %(idle_cost)s; "
                     "%(final_cost)s by payslips, %(provisional_cost)s still provisional; restated by %(restated_cost)s."
                 )
-                % summary
+                % {name: said(summary[name]) for name in summary if name.endswith("_cost")}
             )
         chart = Chart(title=_("Cost"), bars=_bars(rows, "cost"))
         hours = Chart(
