@@ -33,8 +33,8 @@ def notes_of(told: dict[str, Any]) -> list[str]:
     return found
 
 
-def _in_words(one: dict[str, Any]) -> dict[str, str]:
-    amounts = {name: said(one[name]) for name in ("amount", "converted") if name in one}
+def _in_words(one: dict[str, Any]) -> dict[str, Any]:
+    amounts: dict[str, Any] = {name: said(one[name]) for name in ("amount", "converted") if name in one}
     return {"measure": one["measure"].replace("_", " ").capitalize(), **amounts}
 
 

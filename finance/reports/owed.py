@@ -86,7 +86,7 @@ class CashForecastReport(ReportView):
         def amount(thousandths: int) -> Decimal:
             return money.quantize(Decimal(thousandths) / THOUSANDTHS, found.till.currency)
 
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "starts_on": week.starts_on,
                 "due": amount(week.due),
