@@ -1,5 +1,5 @@
 """See the parts: each stands in a module of its own."""
 
-from finance.admin import setup
+from finance.admin import documents, setup
 
-__all__ = ["setup"]
+__all__ = ["documents", "setup"]

@@ -3,9 +3,22 @@
 import datetime as dt
 import itertools
 
+from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory
-from finance.models import BillingDetails, Budget, Issuer, NumberSeries, ReminderStage, TaxRate
+from finance.models import (
+    BillingDetails,
+    Budget,
+    CreditNote,
+    CreditNoteLine,
+    Invoice,
+    Issuer,
+    NumberSeries,
+    Payment,
+    ReminderStage,
+    TaxRate,
+)
 from finance.models.issuing import THE_ONE
+from finance.tests.factories import CreditNoteFactory, InvoiceFactory, InvoiceLineFactory
 
 _number = itertools.count(1)
 
@@ -45,7 +58,38 @@ def budgets(count, parts=0):
     ]  # fmt: skip
 
 
+def invoices(count, parts=0):
+    made = InvoiceFactory.create_batch(count, issued=True)
+    for invoice in made:
+        InvoiceLineFactory.create_batch(parts, invoice=invoice)
+        CreditNoteFactory.create_batch(parts, invoice=invoice)
+        for _ in range(parts):
+            _payment(invoice)
+    return made
+
+
+def credit_notes(count, parts=0):
+    made = CreditNoteFactory.create_batch(count)
+    for note, _part in itertools.product(made, range(parts)):
+        CreditNoteLine.objects.create(credit_note=note, description="Work", quantity=1, unit_price=10)
+    return made
+
+
+def payments(count, parts=0):
+    return [_payment(InvoiceFactory(issued=True)) for _ in range(count)]
+
+
+def _payment(invoice):
+    return Payment.objects.create(
+        invoice=invoice, client=invoice.client, amount=10, applied=10, currency=invoice.currency,
+        received_on=dt.date(2026, 3, 9), recorded_by=UserFactory(),
+    )  # fmt: skip
+
+
 MAKERS = {
+    Invoice: invoices,
+    CreditNote: credit_notes,
+    Payment: payments,
     TaxRate: tax_rates,
     Issuer: issuers,
     BillingDetails: billing_details,

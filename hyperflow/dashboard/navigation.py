@@ -100,6 +100,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         {
             "title": _("Finance"),
             "items": [
+                _list(_("Invoices"), "request_quote", "finance.invoice"),
+                _list(_("Credit notes"), "undo", "finance.creditnote"),
+                _list(_("Payments"), "payments", "finance.payment"),
                 _list(_("Budgets"), "savings", "finance.budget"),
                 _list(_("Billing details"), "contact_mail", "finance.billingdetails"),
                 _list(_("Tax rates"), "percent", "finance.taxrate"),

@@ -97,7 +97,8 @@ def write_history(entries: Sequence[AuditEntry]) -> None:
     for one in there:
         one.pk = None
     everything: list[AuditEntry] = [*there, *entries]
-    compiled.insert_many(sorted(everything, key=lambda one: one.at))
+    everything.sort(key=lambda one: one.at)
+    compiled.insert_many(everything)
 
 
 def date_back(rows: Iterable[models.Model], at: dt.datetime) -> None:
