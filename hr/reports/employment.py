@@ -174,7 +174,7 @@ class CapacityReport(ReportView):
 
 
 def _room(free: float) -> str:
-    words = _("%(hours)s h free") if free >= 0 else _("%(hours)s h too much")
+    words = _("%(hours)s h free") if free >= 0 else _("%(hours)s h over")
     return words % {"hours": f"{abs(free):,.1f}"}
 
 
