@@ -161,7 +161,8 @@ def test_a_detail_costs_the_same_however_much_belongs_to_it(browser, manager, ro
         add_contact(client=client, actor=manager, name=f"Bob {n}", handles=[{"platform": "slack", "handle": f"B{n}"}])
     browser.get(f"{CLIENTS}/{client.pk}")
 
-    with django_assert_num_queries(9):  # who, client, key, contacts, handles, brands, wishes, open tasks, last contact
+    # who, client, key, contacts, handles, brands, wishes, open tasks, last contact, unpaid
+    with django_assert_num_queries(10):
         body = browser.get(f"{CLIENTS}/{client.pk}").json()
 
     assert len(body["contacts"]) == rows

@@ -127,7 +127,7 @@ def test_creating_answers_201_with_its_place_and_all_fields(api, manager, time_m
         "preferences": {"dos": ["Short"], "donts": ["Emoji"]},
         "created_at": "2026-03-01T09:30:00.125Z",
         "updated_at": "2026-03-01T09:30:00.125Z",
-        "stats": {**body["stats"], "unpaid_amount": None, "currency": "JPY", "last_contact": None},
+        "stats": {**body["stats"], "unpaid_amount": "0", "currency": "JPY", "last_contact": None},
         "warnings": [
             {"kind": "similar_name", "client_id": known.pk, "message": "“ACME AG” has a similar name."},
         ],

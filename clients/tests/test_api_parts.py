@@ -192,7 +192,7 @@ def test_the_performance_report(browser, monkeypatch):
         "hours": 7.13,
         "billable_hours": 5.0,
         "cost": None,
-        "invoiced": None,
+        "invoiced": "0.000",
         "margin": None,
     }
 

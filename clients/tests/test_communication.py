@@ -104,7 +104,7 @@ def test_how_a_client_stands_leaves_internal_notes_out(manager):
 
     assert found[client.pk].last_contact == now - dt.timedelta(days=1)
     assert found[silent.pk].last_contact is None
-    assert found[client.pk].unpaid_amount is None  # until finance registers it
+    assert found[client.pk].unpaid_amount == 0
 
 
 def test_who_may_not_read_the_log_is_not_told_of_the_last_contact():
@@ -166,7 +166,7 @@ def test_rates_are_percent_of_what_their_docstring_says(manager, work):
         Decimal("66.67"),
         Decimal("87.50"),
     )
-    assert (found.cost, found.invoiced, found.margin) == (None, None, None)
+    assert (found.cost, found.invoiced, found.margin) == (None, 0, None)
 
 
 def test_nothing_to_divide_by_is_no_rate(manager, work):

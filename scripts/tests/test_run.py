@@ -120,10 +120,11 @@ def supervisor(tmp_path):
     until(lambda: pids.exists() and len(pids.read_text().split()) == 4)
     yield process, [int(pid) for pid in pids.read_text().split()]
     process.kill()
-    process.communicate()
+    # Before the pipe is read to its end: whoever was not ended holds it open.
     for pid in pids.read_text().split():
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(pid), signal.SIGKILL)
+    process.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

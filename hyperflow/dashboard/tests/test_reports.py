@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 STAFF = [Role.Code.ADMIN, Role.Code.MANAGER, Role.Code.EMPLOYEE, Role.Code.HR, Role.Code.FINANCE, Role.Code.MARKETING]
 EVERYBODY = {"admin", "manager", "employee", "hr", "finance", "marketing"}
+BOOKS = {"admin", "manager", "finance"}
 #: Every report there is. Of most, everybody reads what is theirs.
 READERS = {
     "clients/performance": {"admin", "manager", "finance", "marketing"},
@@ -40,6 +41,14 @@ READERS = {
     "hr/leave-calendar": EVERYBODY,
     "hr/payroll": {"admin", "hr"},
     "hr/recruitment": {"admin", "manager", "hr"},
+    "finance/revenue": BOOKS,
+    "finance/expenses": BOOKS,
+    "finance/profit-loss": BOOKS,
+    "finance/receivables": BOOKS,
+    "finance/cash-forecast": BOOKS,
+    "finance/team-cost": BOOKS,
+    "finance/margin": BOOKS,
+    "finance/unbilled": BOOKS,
 }
 REPORTS = list(READERS)
 
