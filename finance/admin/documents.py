@@ -237,7 +237,7 @@ class InvoiceAdmin(ScopedModelAdmin):
         if obj is None:
             return [(None, {"fields": terms})]
         standing = [
-            ("number", "shown_status"),
+            ("number", "standing"),
             ("shown_subtotal", "shown_tax"),
             ("shown_total", "shown_balance"),
             ("shown_paid", "shown_credited"),
@@ -246,7 +246,7 @@ class InvoiceAdmin(ScopedModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         sums = ["shown_subtotal", "shown_tax", "shown_total", "shown_balance", "shown_paid", "shown_credited"]
-        return [] if obj is None else ["number", "shown_status", "client", *sums]
+        return [] if obj is None else ["number", "standing", "client", *sums]
 
     def may_change(self, user: Any, row: Any) -> bool:
         return bool(row.status == Status.DRAFT)
@@ -269,6 +269,11 @@ class InvoiceAdmin(ScopedModelAdmin):
     def shown_status(self, row: Invoice) -> tuple[str, Any]:
         status = row.status_on(books.today())
         return status, _("Overdue") if status == Invoice.OVERDUE else row.get_status_display()
+
+    @admin.display(description=_("status"))
+    def standing(self, row: Invoice) -> str:
+        """In words: a page, unlike a list, draws no coloured label."""
+        return str(self.shown_status(row)[1])
 
     @admin.display(description=_("total"), ordering="total")
     def shown_total(self, row: Invoice) -> str:

@@ -141,3 +141,5 @@ def test_what_is_overdue_is_found_and_shown_as_such(client, finance):
 
     assert [one.pk for one in found.context["cl"].result_list] == [late.pk]
     assert "Overdue" in found.content.decode()
+    form = client.get(page("change", late.pk)).context["adminform"]
+    assert form.model_admin.standing(Invoice.objects.get(pk=late.pk)) == "Overdue"
