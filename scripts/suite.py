@@ -96,7 +96,7 @@ def browser(arguments: list[str]) -> int:
     environment = embedded_environment(CHROMIUM=chromium or "", PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD="1")
     # Playwright's own loop runs in the test's thread, and Django takes it for an asynchronous view.
     environment["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    return _pytest("browser", "--timeout=300", environment=environment, arguments=arguments, parallel=False)
+    return _pytest("browser", "--timeout=300", environment=environment, arguments=arguments)
 
 
 def bench(arguments: list[str]) -> int:
