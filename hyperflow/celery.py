@@ -19,6 +19,7 @@ from celery import Celery, signals  # the settings come first
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from kombu.exceptions import ChannelError
+from kombu.transport import TRANSPORT_ALIASES
 
 from hyperflow.core.wakeup import Notifier
 
@@ -29,10 +30,13 @@ LONGEST_JOB = 2 * 60 * 60
 #: More wake-ups than this in a queue mean that nobody consumes it: `run_jobs` does the work.
 _TOO_MANY = 10_000
 
+TRANSPORT_ALIASES.update(redis="hyperflow.broker:Transport", rediss="hyperflow.broker:Transport")
+
 app = Celery("hyperflow")
 app.conf.update(
     broker_url=settings.REDIS_URL or None,
     broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,  # an outage may last a night
     broker_transport_options={
         "visibility_timeout": LONGEST_JOB + 60 * 60,
         "unacked_restore_interval": 1,

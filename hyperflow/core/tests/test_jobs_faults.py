@@ -221,9 +221,12 @@ def test_without_redis_commands_go_on_and_no_job_is_lost(log, outage):
             jobs.enqueue(sync_one, number=number)
         return time.monotonic() - begun
 
-    with workers.running(workers.celery(log), workers.scheduler(log)):
+    worker = workers.celery(log)
+    with workers.running(worker, workers.scheduler(log)):
         usual = [ask(number) for number in range(50)]
         workers.wait_until(all_done, 60)
+        under_way = jobs.enqueue(run_long, seconds=3)  # its message is not acknowledged yet
+        workers.wait_until(lambda: Job.objects.filter(pk=under_way.pk, state=Job.State.RUNNING).exists(), 60)
         end_outage = outage()
         try:
             during: list[float] = []
@@ -234,6 +237,7 @@ def test_without_redis_commands_go_on_and_no_job_is_lost(log, outage):
         finally:
             end_outage()
         workers.wait_until(all_done, 90)
+        assert not worker.is_dead
 
     assert effects() == list(range(50 + len(during)))
     assert max(during) - statistics.median(usual) <= 0.5
