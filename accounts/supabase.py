@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 
 from accounts import tokens
 from accounts.models import User
-from hyperflow.core import http
 from hyperflow.core.errors import DomainError, Unavailable
 from hyperflow.core.fields import fold_email
 
@@ -126,6 +125,8 @@ class KeySet:
     def _read(self) -> None:
         self._tried_at = time.monotonic()
         try:
+            from hyperflow.core import http  # and with it httpx: only who keeps Supabase needs it
+
             reply = http.request("GET", f"{_issuer()}/.well-known/jwks.json", timeout=3, total=6, max_bytes=100_000)
             found = reply.json()["keys"] if reply.status_code == 200 else None
             usable = [entry for entry in found or [] if entry.get("kty") in PUBLIC_KEY_ALGORITHMS.values()]

@@ -10,9 +10,6 @@ from typing import Any
 
 from django.db import models
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from hyperflow.core import clock
 
@@ -97,6 +94,9 @@ def csv_lines(headings: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterato
 
 def xlsx_file(headings: Sequence[Any], rows: Iterable[Sequence[Any]], *, title: str) -> Any:
     """A temporary file with one sheet, at its beginning. Rows beyond what a sheet holds are left out."""
+    from openpyxl import Workbook  # seven MiB that a process without an export never needs
+    from openpyxl.styles import Font
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31] or "Sheet")
     sheet.freeze_panes = "A2"
@@ -118,6 +118,8 @@ def xlsx_file(headings: Sequence[Any], rows: Iterable[Sequence[Any]], *, title: 
 
 
 def _sheet_cell(sheet: Any, value: Any) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     cell_value = safe_cell(value)
     if isinstance(cell_value, dt.datetime):
         # A sheet knows no zones.

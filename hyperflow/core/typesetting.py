@@ -5,10 +5,12 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import typst
 from django.conf import settings
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 
@@ -29,6 +31,8 @@ def pdf(template: str, data: Mapping[str, Any], *, made_at: dt.datetime) -> byte
 
 
 @cache
-def _compiler(folder: Path) -> typst.Compiler:
+def _compiler(folder: Path) -> "typst.Compiler":
     """Reads its fonts once a process."""
+    import typst
+
     return typst.Compiler(root=str(folder))
