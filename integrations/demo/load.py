@@ -12,7 +12,17 @@ from django.db import connection, connections
 from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry, Job, OutboxEvent
 from hyperflow.core.transactions import command
-from integrations.demo import agency, staff_attendance, staff_leave, staff_payroll, staff_recruitment, talk, work
+from integrations.demo import (
+    agency,
+    billing,
+    spending,
+    staff_attendance,
+    staff_leave,
+    staff_payroll,
+    staff_recruitment,
+    talk,
+    work,
+)
 from integrations.demo.days import DAY
 from integrations.demo.past import PastTask
 from integrations.demo.staff import Staff, employ
@@ -65,6 +75,8 @@ def _load(*, password: str, now: dt.datetime | None) -> dict[str, int]:
     runs = staff_payroll.pay(staff)
     candidates = staff_recruitment.recruit(staff)
     talk.read(stage)
+    spent = spending.spend(staff)
+    bills = billing.bill(staff, runs)
     backfill.write_history(stage.history)
     # What the services announced and queued is history, not news.
     OutboxEvent.objects.all().delete()
@@ -79,6 +91,8 @@ def _load(*, password: str, now: dt.datetime | None) -> dict[str, int]:
         "requests for leave": len(leave),
         "payroll runs": len(runs),
         "candidates": len(candidates),
+        "invoices": len(bills),
+        "expenses": spent,
     }
 
 

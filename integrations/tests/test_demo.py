@@ -173,14 +173,17 @@ def test_rates_are_frozen_by_precedence(loaded):
         assert entry.billable == (task.billable and task.project.billing != Project.Billing.FIXED)
 
 
+STEPS_OF_TIME = ["time.added", "time.submitted", "time.approved", "time.billed"]
+
+
 def test_old_time_is_approved_by_somebody_else_and_closed(loaded):
     history = history_of("tasks.timeentry")
     for entry in TimeEntry.objects.all():
         written = history[entry.pk]
         assert entry.version == len(written)
-        assert [one.action for one in written] == ["time.added", "time.submitted", "time.approved"][: len(written)]
+        assert [one.action for one in written] == STEPS_OF_TIME[: len(written)]
         assert [one.at for one in written] == sorted(one.at for one in written)
-        if entry.status == TimeEntry.Status.APPROVED:
+        if entry.status in {"approved", "billed"}:
             assert entry.approved_by_id not in (None, entry.user_id)
             assert entry.approved_at <= NOW
         elif NOW - entry.started_at > dt.timedelta(days=35):
@@ -190,7 +193,7 @@ def test_old_time_is_approved_by_somebody_else_and_closed(loaded):
     for before, after in itertools.pairwise(periods):
         assert after.starts_on == before.ends_on + dt.timedelta(days=1)
     closed = TimeEntry.objects.filter(work_date__lte=periods[-1].ends_on)
-    assert set(closed.values_list("status", flat=True)) == {"approved"}
+    assert set(closed.values_list("status", flat=True)) == {"approved", "billed"}
     assert TimeEntry.objects.filter(status="open").exists()
     assert TimeEntry.objects.filter(status="submitted").exists()
 
