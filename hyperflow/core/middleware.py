@@ -174,7 +174,8 @@ def _read_to_the_end(request: HttpRequest, response: HttpResponseBase) -> None:
         is_empty = len(stream.read(_MOST_LEFT + 1)) <= _MOST_LEFT
     except (OSError, ValueError):
         is_empty = False
-    if not is_empty:
+    # `runserver` refuses the header, and reads what is left by itself.
+    if not is_empty and not request.META.get("SERVER_SOFTWARE", "").startswith("WSGIServer"):
         response.headers["Connection"] = "close"
 
 

@@ -12,14 +12,14 @@ from hyperflow.core.middleware import _MOST_LEFT, ApiMiddleware, RequestMiddlewa
 pytestmark = pytest.mark.django_db
 
 
-def refused(size, path="/api/client/tasks", **headers):
+def refused(size, path="/api/client/tasks", server="", **headers):
     """The answer to a POST of that size, and what of its body was left on the connection."""
     body = io.BytesIO(b'{"x": "' + b"a" * (size - 9) + b'"}')
     factory = RequestFactory(headers={"Authorization": headers.get("authorization", "")})
     environ = factory._base_environ(
         REQUEST_METHOD="POST", PATH_INFO=path, CONTENT_TYPE="application/json", CONTENT_LENGTH=str(size)
     )
-    environ["wsgi.input"] = body
+    environ |= {"wsgi.input": body, "SERVER_SOFTWARE": server}
     answer = RequestMiddleware(ApiMiddleware(lambda request: None))(WSGIRequest(environ))
     return answer, len(body.read())
 
@@ -37,6 +37,13 @@ def test_a_body_too_large_to_be_read_for_nothing_ends_the_connection():
 
     assert (answer.status_code, answer.headers["Connection"]) == (401, "close")
     assert left > 0
+
+
+def test_runserver_which_refuses_the_header_gets_none():
+    answer, _left = refused(3 * _MOST_LEFT, server="WSGIServer/0.2 CPython/3.11")
+
+    assert answer.status_code == 401
+    assert "Connection" not in answer.headers
 
 
 def test_an_unknown_path_and_a_body_over_the_limit_are_no_exception(api):
