@@ -14,9 +14,9 @@ from hr.schedules import Person, Rota, instant
 from hr.services import employment as services
 from hr.services import patterns
 from hyperflow.core import clock
-from integrations.demo import agency
-from integrations.demo.days import DAY
-from integrations.demo.stage import Stage
+from hyperflow.demo import agency
+from hyperflow.demo.days import DAY
+from hyperflow.demo.stage import Stage
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,7 +10,7 @@ from django.db import connection
 
 from accounts.models import User
 from hyperflow.core.models import AuditEntry
-from integrations.demo.load import load
+from hyperflow.demo.load import load
 
 #: When the demo data of the tests ends.
 NOW = dt.datetime(2026, 6, 17, 13, 30, tzinfo=dt.UTC)

@@ -11,8 +11,8 @@ from hr.models import Employment, LeaveDay, LeaveRequest, LeaveType
 from hr.services import leave, leave_ledger
 from hyperflow.core import clock
 from hyperflow.core.errors import Conflict
-from integrations.demo.days import DAY
-from integrations.demo.staff import LEAVER, Staff, at_time
+from hyperflow.demo.days import DAY
+from hyperflow.demo.staff import LEAVER, Staff, at_time
 
 Status = LeaveRequest.Status
 ANNUAL, SICK, PERSONAL, HOME, UNPAID, HALF = "annual", "sick", "personal", "wfh", "unpaid", "half_day"

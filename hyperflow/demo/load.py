@@ -12,7 +12,7 @@ from django.db import connection, connections
 from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry, Job, OutboxEvent
 from hyperflow.core.transactions import command
-from integrations.demo import (
+from hyperflow.demo import (
     agency,
     billing,
     spending,
@@ -23,11 +23,11 @@ from integrations.demo import (
     talk,
     work,
 )
-from integrations.demo.days import DAY
-from integrations.demo.past import PastTask
-from integrations.demo.staff import Staff, employ
-from integrations.demo.stage import Stage, set_up
-from integrations.demo.timesheets import SETTLED_AFTER, Settled
+from hyperflow.demo.days import DAY
+from hyperflow.demo.past import PastTask
+from hyperflow.demo.staff import Staff, employ
+from hyperflow.demo.stage import Stage, set_up
+from hyperflow.demo.timesheets import SETTLED_AFTER, Settled
 from integrations.services import backfill
 from tasks.services.locks import lock_period
 

@@ -12,10 +12,10 @@ from hr.services import recruitment_candidates as candidates
 from hr.services import recruitment_hiring as hiring
 from hr.services import recruitment_interviews as interviews
 from hyperflow.core import clock
-from integrations.demo import agency
-from integrations.demo.days import DAY
-from integrations.demo.staff import Staff, at_time
-from integrations.demo.stage import login_of
+from hyperflow.demo import agency
+from hyperflow.demo.days import DAY
+from hyperflow.demo.staff import Staff, at_time
+from hyperflow.demo.stage import login_of
 
 Stage = Candidate.Stage
 

@@ -13,9 +13,9 @@ from finance.models import Invoice, TaxRate
 from finance.services import credit_notes, from_time, invoices, payments, records, rollups, setup
 from hr.models import PayrollRun
 from hyperflow.core.errors import Conflict
-from integrations.demo.days import DAY
-from integrations.demo.staff import Staff, at_time, last_of, month_before
-from integrations.demo.stage import Site
+from hyperflow.demo.days import DAY
+from hyperflow.demo.staff import Staff, at_time, last_of, month_before
+from hyperflow.demo.stage import Site
 
 #: What one unit was worth in euros, near enough for an invented agency.
 RATES = {"CHF": Decimal("1.04"), "GBP": Decimal("1.17"), "NOK": Decimal("0.085")}

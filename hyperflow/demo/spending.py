@@ -7,9 +7,9 @@ from typing import Any
 from accounts.models import Department
 from finance.models import FinancialRecord
 from finance.services import claims, records, rollups, setup
-from integrations.demo import agency
-from integrations.demo.days import DAY
-from integrations.demo.staff import Staff, at_time, last_of, month_before
+from hyperflow.demo import agency
+from hyperflow.demo.days import DAY
+from hyperflow.demo.staff import Staff, at_time, last_of, month_before
 
 #: What comes every month: the category, from whom, what, how much, for which department, on which day.
 MONTHLY = (

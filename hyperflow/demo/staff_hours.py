@@ -13,9 +13,9 @@ from hr.models import Attendance, Employment, LeaveDay
 from hr.schedules import Person, Shift
 from hyperflow.core import changes
 from hyperflow.core.models import AuditEntry
-from integrations.demo.days import DAY, MINUTE
-from integrations.demo.past import Values
-from integrations.demo.staff import LEAVER, OFFICE, Staff
+from hyperflow.demo.days import DAY, MINUTE
+from hyperflow.demo.past import Values
+from hyperflow.demo.staff import LEAVER, OFFICE, Staff
 from integrations.services import backfill
 
 HOME = "Home office"

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
-from integrations.demo import agency, bench, load
+from hyperflow.demo import agency, bench, load
 
 
 class Command(BaseCommand):

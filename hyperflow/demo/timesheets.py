@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from accounts.models import User
 from hyperflow.core import changes, clock
 from hyperflow.core.models import AuditEntry
-from integrations.demo import agency
-from integrations.demo.days import DAY
-from integrations.demo.past import Values
-from integrations.demo.stage import Stage
+from hyperflow.demo import agency
+from hyperflow.demo.days import DAY
+from hyperflow.demo.past import Values
+from hyperflow.demo.stage import Stage
 from integrations.services import backfill
 from tasks.models import Task, TimeEntry
 from tasks.services import entries

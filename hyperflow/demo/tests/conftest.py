@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from integrations.tests import invented
+from hyperflow.demo.tests import invented
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,10 @@ from hr import rules
 from hr.models import Attendance, AttendanceCorrection, LeaveDay
 from hr.services import attendance, attendance_corrections
 from hyperflow.core import clock
-from integrations.demo import staff_hours
-from integrations.demo.days import DAY, MINUTE
-from integrations.demo.staff import LEAVER, Staff, at_time
-from integrations.demo.staff_hours import Forgotten
+from hyperflow.demo import staff_hours
+from hyperflow.demo.days import DAY, MINUTE
+from hyperflow.demo.staff import LEAVER, Staff, at_time
+from hyperflow.demo.staff_hours import Forgotten
 
 Kind = AttendanceCorrection.Kind
 

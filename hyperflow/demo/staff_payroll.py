@@ -9,8 +9,8 @@ from django.db.models import F
 from hr.models import Employment, PayComponent, PayrollRun
 from hr.services import payroll, payroll_parts
 from hyperflow.core import clock
-from integrations.demo.days import DAY
-from integrations.demo.staff import LEAVER, Staff, at_time, last_of
+from hyperflow.demo.days import DAY
+from hyperflow.demo.staff import LEAVER, Staff, at_time, last_of
 
 Component = PayComponent
 

@@ -18,9 +18,9 @@ from clients.services.preferences import add_brand
 from clients.services.projects import create_project
 from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry
-from integrations.demo import agency
-from integrations.demo.customers import CUSTOMERS, Customer, Order
-from integrations.demo.days import DAY, SHORT, Diary, holidays
+from hyperflow.demo import agency
+from hyperflow.demo.customers import CUSTOMERS, Customer, Order
+from hyperflow.demo.days import DAY, SHORT, Diary, holidays
 from integrations.services import backfill
 
 MONTH = dt.timedelta(days=30.4)
@@ -216,7 +216,7 @@ def _project(stage: Stage, client: Client, customer: Customer, order: Order, lea
 
 
 def _crafts(kind: str) -> list[str]:
-    from integrations.demo.topics import TOPICS
+    from hyperflow.demo.topics import TOPICS
 
     return sorted({topic.craft for topic in TOPICS[kind]})
 

@@ -9,8 +9,8 @@ from accounts.tests.factories import UserFactory
 from clients.models import Client, KeySequence
 from hr.models import Attendance, LeaveRequest, Payslip
 from hyperflow.core.models import AuditEntry
-from integrations.demo.load import load
-from integrations.tests.invented import NOW, fill
+from hyperflow.demo.load import load
+from hyperflow.demo.tests.invented import NOW, fill
 from tasks import ranks
 from tasks.models import Task, TimeEntry
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from accounts.models import User
-from integrations.demo import agency, desks
-from integrations.demo.days import DAY
-from integrations.demo.past import PastTask
-from integrations.demo.stage import MONTH, Site, Stage
-from integrations.demo.topics import DESCRIPTIONS, STEPS, TAGS, TOPICS, Topic
+from hyperflow.demo import agency, desks
+from hyperflow.demo.days import DAY
+from hyperflow.demo.past import PastTask
+from hyperflow.demo.stage import MONTH, Site, Stage
+from hyperflow.demo.topics import DESCRIPTIONS, STEPS, TAGS, TOPICS, Topic
 from integrations.services import backfill
 from tasks.models import Task
 

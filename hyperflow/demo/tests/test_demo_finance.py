@@ -19,7 +19,7 @@ from finance.models import (
 )
 from finance.selectors import verification
 from hr.models import Payslip
-from integrations.tests.invented import NOW
+from hyperflow.demo.tests.invented import NOW
 from tasks.models import TimeEntry
 
 pytestmark = pytest.mark.django_db

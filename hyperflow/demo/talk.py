@@ -6,11 +6,11 @@ from django.db.models import F
 
 from accounts.models import Notification, User
 from clients.models import CommunicationLog
-from integrations.demo.days import DAY
-from integrations.demo.past import PastTask
-from integrations.demo.stage import Site, Stage
-from integrations.demo.topics import COMMENTS, GROUP, TALKS
-from integrations.demo.work import Draft
+from hyperflow.demo.days import DAY
+from hyperflow.demo.past import PastTask
+from hyperflow.demo.stage import Site, Stage
+from hyperflow.demo.topics import COMMENTS, GROUP, TALKS
+from hyperflow.demo.work import Draft
 from integrations.services import backfill
 from tasks.models import Comment
 

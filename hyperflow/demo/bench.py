@@ -19,8 +19,8 @@ from accounts.models import Department, Role, User
 from clients import identity
 from clients.models import Client, KeySequence, Project, ProjectMember
 from hyperflow.core import clock
-from integrations.demo import agency
-from integrations.demo.topics import TAGS, TOPICS
+from hyperflow.demo import agency
+from hyperflow.demo.topics import TAGS, TOPICS
 from integrations.services import backfill
 from tasks import ranks
 from tasks.models import Task, TaskTag, TaskWatcher

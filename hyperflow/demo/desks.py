@@ -11,14 +11,14 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from accounts.models import User
-from integrations.demo import timesheets
-from integrations.demo.days import DAY, MINUTE, QUARTER
-from integrations.demo.stage import Stage
-from integrations.demo.topics import WAITING
+from hyperflow.demo import timesheets
+from hyperflow.demo.days import DAY, MINUTE, QUARTER
+from hyperflow.demo.stage import Stage
+from hyperflow.demo.topics import WAITING
 from tasks.models import Task
 
 if TYPE_CHECKING:
-    from integrations.demo.work import Draft
+    from hyperflow.demo.work import Draft
 
 Status = Task.Status
 Stretch = tuple[dt.datetime, dt.datetime]

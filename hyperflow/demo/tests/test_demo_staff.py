@@ -32,7 +32,7 @@ from hr.selectors.payroll_month import Month
 from hr.services import attendance_days
 from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry, Job, OutboxEvent
-from integrations.tests.invented import NOW, history_of, named
+from hyperflow.demo.tests.invented import NOW, history_of, named
 from tasks.models import TimeEntry
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ from accounts.models import Department, Notification, Role, User
 from clients.models import Client, CommunicationLog, KeySequence, Project, ProjectMember
 from hyperflow.core import clock
 from hyperflow.core.models import AuditEntry, Job, OutboxEvent
-from integrations.demo import agency
-from integrations.demo.days import SHORT, WEEK, Diary, holidays
-from integrations.tests.invented import NOW, history_of
+from hyperflow.demo import agency
+from hyperflow.demo.days import SHORT, WEEK, Diary, holidays
+from hyperflow.demo.tests.invented import NOW, history_of
 from tasks import ranks
 from tasks.models import Comment, LockedPeriod, Task, TaskTag, TaskWatcher, TimeEntry
 
