@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from finance.admin.papers import PapersMixin
 from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
 from finance.services import books, credit_notes, invoices, payments
 from hyperflow.core import money
@@ -189,7 +190,7 @@ class CreditNoteInline(ReadOnlyInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ScopedModelAdmin):
+class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
     """Drafts are edited here; sums are worked out by the server when a draft is saved."""
 
     list_display = [
@@ -308,7 +309,7 @@ class CreditNoteLineInline(ReadOnlyInline):
 
 
 @admin.register(CreditNote)
-class CreditNoteAdmin(ReadOnlyScopedAdmin):
+class CreditNoteAdmin(PapersMixin, ReadOnlyScopedAdmin):
     """Written for an invoice, from its page or the API; here they are read."""
 
     list_display = ["number", "client", "invoice", "issue_date", "shown_total", "reason"]

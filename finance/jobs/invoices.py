@@ -15,6 +15,14 @@ def announce_overdue() -> int:
 
 
 @jobs.job()
+def render_document(*, kind: str, pk: int) -> dict[str, int]:
+    """Store the PDF of an invoice or a credit note that was issued."""
+    from finance.services import documents
+
+    return documents.prepare(kind=kind, pk=pk)
+
+
+@jobs.job()
 def book_payroll(*, run_id: int) -> int:
     """Book what a paid payroll run cost. Done again it books nothing more."""
     from finance.services import records

@@ -8,9 +8,10 @@ from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
+from finance.jobs.invoices import render_document
 from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, NumberSeries
 from finance.services import books, issuing, payments, rollups
-from hyperflow.core import changes, clock, money
+from hyperflow.core import changes, clock, jobs, money
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
 
@@ -96,6 +97,7 @@ def credit(
         credited=invoice.credited + note.total,
         credit_note_id=note.pk,
     )
+    jobs.enqueue(render_document, kind="finance.creditnote", pk=note.pk)
     return note
 
 

@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from accounts.services.uniqueness import or_taken
 from clients.models import Client, Project
+from finance.jobs.invoices import render_document
 from finance.models import Invoice, InvoiceLine, NumberSeries
 from finance.services import books, issuing, rollups
 from finance.services import lines as parts
 from finance.services.lines import LineInput
 from finance.services.settling import give_back
-from hyperflow.core import changes, clock
+from hyperflow.core import changes, clock, jobs
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
 
@@ -174,6 +175,7 @@ def _issue(invoice: Invoice, actor: Any) -> Invoice:
         **issuing.copies(invoice),
     )
     rollups.added(invoice)
+    jobs.enqueue(render_document, kind="finance.invoice", pk=invoice.pk)
     return invoice
 
 

@@ -12,6 +12,7 @@ CODES = {
     "due_before_issue": (422, "It would be due before its date."),
     "empty_invoice": (409, "There is nothing to bill on it."),
     "end_before_start": (422, "It ends before it begins."),
+    "einvoice_incomplete": (409, "An electronic invoice needs more than the document has; the text says what."),
     "exchange_rate_required": (422, "Another currency than the client's or the company's needs its exchange rate."),
     "expense_decided": (409, "The expense is approved and stays as it was handed in."),
     "in_future": (422, "The day is still to come."),
@@ -23,6 +24,7 @@ CODES = {
     "min_value": (422, "The value is too small."),
     "negative_total": (422, "The lines come to less than nothing."),
     "nothing_to_bill": (409, "There is no approved, billable time that is not billed yet."),
+    "not_issued": (409, "A draft has no document yet."),
     "number_not_allowed": (422, "Only documents that are brought in have numbers of their own, unlike ours."),
     "number_taken": (409, "There is an invoice with this number."),
     "overpayment": (409, "It is more than the balance, which `balance` says; `keep_as_credit` keeps the rest."),
@@ -39,7 +41,7 @@ CODES = {
 def connect() -> None:
     """Register error codes, figures, who may read receipts, and listen to payroll."""
     from finance.selectors import clients
-    from finance.services import records
+    from finance.services import documents, records
     from hr.signals import payroll_paid
     from hyperflow.core import storage
     from hyperflow.core.api import codes
@@ -50,6 +52,8 @@ def connect() -> None:
     figures.register("clients.client", "has_bills", clients.clients_with_bills)
     figures.register("clients.client", "money", clients.money_of_clients)
     storage.register_owner(records.KIND, records.receipt_of)
+    storage.register_owner("finance.invoice", documents.find_invoice)
+    storage.register_owner("finance.creditnote", documents.find_credit_note)
     payroll_paid.connect(_on_payroll_paid, dispatch_uid="finance.payroll")
 
 

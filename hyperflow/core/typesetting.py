@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 
 
-def pdf(template: str, data: Mapping[str, Any], *, made_at: dt.datetime) -> bytes:
+def pdf(template: str, data: Mapping[str, Any], *, made_at: dt.datetime, standard: Any = None) -> bytes:
     """The document of a template (``hr/payslip.typ``): the same bytes for the same data and moment.
 
     The template finds the data as JSON in ``sys.inputs.data``. It sees the files of its own folder and no others.
+    ``standard`` is one that the document has to meet (``a-3b``, an archive with attachments).
     """
     path = TEMPLATES / template
     made: Any = _compiler(path.parent).compile(
@@ -26,6 +27,7 @@ def pdf(template: str, data: Mapping[str, Any], *, made_at: dt.datetime) -> byte
         format="pdf",
         sys_inputs={"data": json.dumps(data)},
         timestamp=int(made_at.timestamp()),
+        pdf_standards=standard,
     )
     return bytes(made)
 

@@ -129,7 +129,8 @@ class InvoiceSerializer(ResourceSerializer):
         return row.status_on(books.today())
 
     def get_pdf_url(self, row: Invoice) -> str | None:
-        return None
+        """Where its document is, for who may see it; a draft has none."""
+        return f"/api/finance/invoices/{row.pk}/pdf" if row.is_issued else None
 
 
 class CreditNoteLineSerializer(ResourceSerializer):
@@ -172,8 +173,8 @@ class CreditNoteSerializer(ResourceSerializer):
     def get_client_name(self, row: CreditNote) -> str:
         return str(row.buyer.get("name") or row.client.name)
 
-    def get_pdf_url(self, row: CreditNote) -> str | None:
-        return None
+    def get_pdf_url(self, row: CreditNote) -> str:
+        return f"/api/finance/credit-notes/{row.pk}/pdf"
 
 
 # -- in

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Prefetch
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 
@@ -12,8 +13,9 @@ from finance.api.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter
 from finance.api.invoices import serializers
 from finance.billing.grouping import GroupBy
 from finance.models import CreditNote, Invoice, Payment
-from finance.services import credit_notes, invoices, payments
+from finance.services import credit_notes, documents, invoices, payments
 from finance.services.from_time import bill_time
+from hyperflow.core import storage
 from hyperflow.core.api.viewsets import ListMixin, RetrieveMixin, ScopedViewSet
 from hyperflow.core.errors import NotFound
 
@@ -29,7 +31,29 @@ def _hours(given: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in given.items() if name not in skipped}, **wanted, **by}
 
 
-class InvoiceViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
+class DocumentMixin:
+    """What is issued, as the document that the client gets."""
+
+    get_object: Any
+
+    def pdf(self, request: Request, pk: int) -> HttpResponseBase:
+        """The document, with its electronic invoice inside; rendered at once where the job has not done it yet."""
+        document = self.get_object()
+        if not document.is_issued:
+            raise NotFound(_("A draft has no document yet."))
+        return storage.download(documents.pdf_of(document=document))
+
+    def ubl(self, request: Request, pk: int) -> HttpResponse:
+        """The document as UBL 2.1 (EN 16931)."""
+        document = self.get_object()
+        if not document.is_issued:
+            raise NotFound(_("A draft has no document yet."))
+        name = documents.file_name(document).replace(".pdf", ".xml")
+        headers = {"Content-Disposition": storage.disposition(name)}
+        return HttpResponse(documents.ubl_of(document), content_type="application/xml", headers=headers)
+
+
+class InvoiceViewSet(DocumentMixin, ListMixin, RetrieveMixin, ScopedViewSet):
     """All for who looks after invoices; for a client the issued ones of its own."""
 
     queryset = Invoice.objects.defer("seller").prefetch_related(_CLIENT, "lines", "payments")
@@ -38,6 +62,8 @@ class InvoiceViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
     needs: ClassVar = {
         "list": "finance.view_invoice",
         "retrieve": "finance.view_invoice",
+        "pdf": "finance.view_invoice",
+        "ubl": "finance.view_invoice",
         "create": "finance.add_invoice",
         "update": "finance.change_invoice",
         "set_status": ("finance.issue_invoice", "finance.void_invoice", "finance.add_payment"),
@@ -47,6 +73,8 @@ class InvoiceViewSet(ListMixin, RetrieveMixin, ScopedViewSet):
         "update": serializers.InvoiceUpdate,
         "set_status": serializers.InvoiceStatusInput,
     }
+    outputs: ClassVar = {"pdf": bytes, "ubl": bytes}
+    produces = ("application/pdf", "application/xml")
     whole: ClassVar = ("update", "set_status")  # a line is whole, also where the rest is a part
     orderings: ClassVar = {
         "created_at": "created_at",
@@ -128,7 +156,7 @@ class PaymentViewSet(PartOfInvoiceViewSet):
         return self.render(payment, 201)
 
 
-class CreditNoteViewSet(PartOfInvoiceViewSet):
+class CreditNoteViewSet(DocumentMixin, PartOfInvoiceViewSet):
     """Documents that take back what an invoice charged."""
 
     queryset = CreditNote.objects.defer("seller").prefetch_related(_CLIENT, "lines")
@@ -137,9 +165,13 @@ class CreditNoteViewSet(PartOfInvoiceViewSet):
     needs: ClassVar = {
         "list": "finance.view_creditnote",
         "retrieve": "finance.view_creditnote",
+        "pdf": "finance.view_creditnote",
+        "ubl": "finance.view_creditnote",
         "create": "finance.add_creditnote",
     }
     inputs: ClassVar = {"create": serializers.CreditNoteInput}
+    outputs: ClassVar = {"pdf": bytes, "ubl": bytes}
+    produces = ("application/pdf", "application/xml")
     home = "credit-notes"
 
     def create(self, request: Request, pk: int) -> HttpResponse:

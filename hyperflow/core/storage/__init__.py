@@ -14,12 +14,13 @@ A file has no public address and no visibility of its own: the row that it belon
 from hyperflow.core.storage.files import remove, remove_bytes, remove_orphans, store, with_bytes
 from hyperflow.core.storage.kinds import Kind, clean_name, recognise
 from hyperflow.core.storage.links import open_signed, register_owner, register_session_check, signed_path
-from hyperflow.core.storage.serving import download
+from hyperflow.core.storage.serving import disposition, download
 from hyperflow.core.storage.store import file_store
 
 __all__ = [
     "Kind",
     "clean_name",
+    "disposition",
     "download",
     "file_store",
     "open_signed",

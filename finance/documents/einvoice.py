@@ -1,0 +1,229 @@
+"""Invoices and credit notes as electronic invoices of EN 16931: in CII (Factur-X, ZUGFeRD) and in UBL 2.1.
+
+The business terms (BT) and groups (BG) of the standard are filled in here, from the copies that the document keeps;
+writing them as XML is the library's business.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from finance.documents.content import reference_of
+from finance.models import CreditNote, Invoice, TaxCategory, Unit
+from finance.models.base import Document
+from hyperflow.core import money
+
+LEVEL = "en16931"
+_INVOICE, _CREDIT_NOTE = "380", "381"
+_SEPA, _TRANSFER = "58", "30"
+_UNITS = {Unit.PIECE: "C62", Unit.HOUR: "HUR", Unit.DAY: "DAY", Unit.MONTH: "MON"}
+#: UNTDID 5305.
+_CATEGORIES = {
+    TaxCategory.STANDARD: "S",
+    TaxCategory.ZERO: "Z",
+    TaxCategory.EXEMPT: "E",
+    TaxCategory.REVERSE_CHARGE: "AE",
+    TaxCategory.INTRA_COMMUNITY: "K",
+    TaxCategory.EXPORT: "G",
+    TaxCategory.OUTSIDE: "O",
+}
+#: The standard wants a reason for each kind of tax that is none, by code or by words (VATEX list).
+_REASONS = {
+    TaxCategory.REVERSE_CHARGE: ("VATEX-EU-AE", "Reverse charge"),
+    TaxCategory.INTRA_COMMUNITY: ("VATEX-EU-IC", "Intra-community supply"),
+    TaxCategory.EXPORT: ("VATEX-EU-G", "Export outside the EU"),
+    TaxCategory.OUTSIDE: ("VATEX-EU-O", "Not subject to VAT"),
+    TaxCategory.EXEMPT: (None, "Exempt from tax"),
+}
+_ZERO = Decimal(0)
+
+
+def missing(document: Document) -> list[str]:
+    """What the standard asks for and the document does not have, in words; empty: it can be an electronic invoice."""
+    wanted = [
+        (document.seller.get("country"), _("the country of the issuer")),
+        (document.seller.get("city"), _("the city of the issuer")),
+        (document.seller.get("vat_id") or document.seller.get("tax_number"), _("the VAT id of the issuer")),
+        (document.buyer.get("country"), _("the country of the client (its billing details)")),
+    ]
+    return [str(what) for value, what in wanted if not value]
+
+
+def cii(document: Document) -> bytes:
+    """The XML that Factur-X embeds (`factur-x.xml`)."""
+    import facturx
+
+    made: Any = facturx.generate_cii_xml(terms(document), level=LEVEL, check_schematron=None)
+    return _bytes(made)
+
+
+def ubl(document: Document) -> bytes:
+    """The document as UBL 2.1: an Invoice or a CreditNote."""
+    import facturx
+
+    made: Any = facturx.generate_ubl_xml(terms(document), level=LEVEL, check_schematron=None)
+    return _bytes(made)
+
+
+def _bytes(made: Any) -> bytes:
+    xml = made[0] if isinstance(made, tuple) else made
+    return xml if isinstance(xml, bytes) else str(xml).encode()
+
+
+# -- the business terms
+
+
+def terms(document: Document) -> dict[str, Any]:
+    """The document by the terms of the standard. Needs ``lines`` at hand."""
+    lines = list(document.lines.all())  # type: ignore[attr-defined]
+    currency = document.currency
+    groups = _groups(lines)
+    discount = sum((group.discount for group in groups), _ZERO)
+    found: dict[str, Any] = {
+        "BT-1": document.number,
+        "BT-2": document.issue_date,
+        "BT-3": _CREDIT_NOTE if isinstance(document, CreditNote) else _INVOICE,
+        "BT-5": document.currency,
+        "BT-106": money.wire(sum((line.net for line in lines), _ZERO), currency),
+        "BT-109": money.wire(document.subtotal, currency),
+        "BT-110": money.wire(document.tax, currency),
+        "BT-112": money.wire(document.total, currency),
+        "BT-115": money.wire(document.total, currency),
+        "BG-1": [{"BT-22": document.notes}] if document.notes else [],
+        "BG-4": _party(document.seller, is_seller=True),
+        "BG-7": _party(document.buyer, is_seller=False),
+        "BG-20": [group.allowance(currency) for group in groups if group.discount],
+        "BG-23": [group.breakdown(currency) for group in groups],
+        "BG-25": [_line(number, line, currency) for number, line in enumerate(lines, 1)],
+    }
+    if discount:
+        found["BT-107"] = money.wire(discount, currency)
+    found |= _of_kind(document)
+    found |= _payment(document)
+    return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+def _of_kind(document: Document) -> dict[str, Any]:
+    if isinstance(document, Invoice):
+        return {
+            "BT-9": document.due_date,
+            "BT-10": reference_of(document),
+            "BT-20": document.seller.get("payment_text"),
+            "BT-72": document.service_until or document.issue_date,
+            "BT-73": document.service_from,
+            "BT-74": document.service_until,
+        }
+    note: Any = document
+    return {
+        "BT-10": document.buyer.get("reference"),
+        "BT-72": document.issue_date,
+        "BG-3": [{"BT-25": note.invoice.number, "BT-26": note.invoice.issue_date}],
+    }
+
+
+def _payment(document: Document) -> dict[str, Any]:
+    iban = document.seller.get("iban")
+    if not iban:
+        return {}
+    return {
+        "BT-81": _SEPA if document.currency == "EUR" else _TRANSFER,
+        "BT-83": document.number,
+        "BT-84": iban,
+        "BT-85": document.seller.get("account_holder") or document.seller.get("name"),
+        "BT-86": document.seller.get("bic"),
+    }
+
+
+def _party(copy: dict[str, Any], *, is_seller: bool) -> dict[str, Any]:
+    address = [line for line in str(copy.get("address") or "").splitlines() if line.strip()]
+    street = copy.get("street") or (address[0] if address else "")
+    contact = {"name": copy.get("name"), "phone": copy.get("phone"), "email": copy.get("email")}
+    found: dict[str, Any] = {
+        "name": copy.get("name"),
+        "vat_identifier": copy.get("vat_id"),
+        "country_code": copy.get("country"),
+        "city": copy.get("city") or (address[-1] if len(address) > 1 else ""),
+        "postcode": copy.get("postal_code"),
+        "addr_l1": street,
+        "einvoicing_addr": copy.get("email"),
+        "einvoicing_addr_schemeid": "EM" if copy.get("email") else None,
+    }
+    if is_seller:
+        found["tax_identifier"] = copy.get("tax_number")
+        found["legal_info"] = copy.get("registration")
+        found["contacts"] = [{name: value for name, value in contact.items() if value}]
+    return {name: value for name, value in found.items() if value}
+
+
+def _line(number: int, line: Any, currency: str) -> dict[str, Any]:
+    head, _rest, more = str(line.description).partition("\n")
+    category = _CATEGORIES[TaxCategory(line.tax_category)]
+    found = {
+        "BT-126": str(number),
+        "BT-129": _plain(line.quantity),
+        "BT-130": _UNITS[Unit(line.unit)],
+        "BT-131": money.wire(line.net, currency),
+        "BT-146": money.wire_price(line.unit_price, currency),
+        "BT-151": category,
+        "BT-152": None if category == "O" else _plain(line.tax_rate),
+        "BT-153": head,
+        "BT-154": more,
+        "BG-27": [{"amount": money.wire(line.gross - line.net, currency), "reason": "Discount"}]
+        if line.gross != line.net
+        else [],
+    }
+    return {name: value for name, value in found.items() if value not in (None, "", [])}
+
+
+@dataclass
+class _Group:
+    """The lines of one kind and rate of tax."""
+
+    category: TaxCategory
+    rate: Decimal
+    taxable: Decimal = _ZERO
+    tax: Decimal = _ZERO
+    discount: Decimal = _ZERO
+    notes: list[str] = field(default_factory=list)
+
+    def breakdown(self, currency: str) -> dict[str, Any]:
+        code, words = _REASONS.get(self.category, (None, ""))
+        found = {
+            "BT-116": money.wire(self.taxable, currency),
+            "BT-117": money.wire(self.tax, currency),
+            "BT-118": _CATEGORIES[self.category],
+            "BT-119": None if self.category == TaxCategory.OUTSIDE else _plain(self.rate),
+            "BT-120": (self.notes[0] if self.notes else words) if self.category in _REASONS else None,
+            "BT-121": code,
+        }
+        return {name: value for name, value in found.items() if value not in (None, "")}
+
+    def allowance(self, currency: str) -> dict[str, Any]:
+        found = {
+            "amount": money.wire(self.discount, currency),
+            "reason": "Discount",
+            "vat_category_code": _CATEGORIES[self.category],
+            "vat_rate": None if self.category == TaxCategory.OUTSIDE else _plain(self.rate),
+        }
+        return {name: value for name, value in found.items() if value is not None}
+
+
+def _plain(number: Decimal) -> str:
+    """Without zeros that say nothing, and never as a power of ten."""
+    return format(number.normalize(), "f")
+
+
+def _groups(lines: Iterable[Any]) -> list[_Group]:
+    found: dict[tuple[str, Decimal], _Group] = {}
+    for line in lines:
+        key = (line.tax_category, line.tax_rate)
+        group = found.setdefault(key, _Group(TaxCategory(line.tax_category), line.tax_rate))
+        group.taxable += line.taxable
+        group.tax += line.tax
+        group.discount += line.net - line.taxable
+        if line.tax_note and line.tax_note not in group.notes:
+            group.notes.append(line.tax_note)
+    return list(found.values())
