@@ -28,3 +28,21 @@ def book_payroll(*, run_id: int) -> int:
     from finance.services import records
 
     return records.book_payroll(run_id=run_id)
+
+
+@jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=3, minutes=20))
+@jobs.job(atomic=False)
+def bill_schedules() -> int:
+    """Make the invoices of recurring schedules whose period has begun."""
+    from finance.services import recurring
+
+    return recurring.run_due()
+
+
+@jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=3, minutes=40))
+@jobs.job(atomic=False)
+def bill_retainers() -> int:
+    """Bill the months of retainers that are over."""
+    from finance.services import retainers
+
+    return retainers.run_due()

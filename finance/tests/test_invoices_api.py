@@ -93,7 +93,8 @@ def test_a_credit_note_over_the_wire(api, bookkeeper):
         "credit_note_id": note["credit_note_id"], "credit_note_number": "CN-2026-0001", "invoice_id": invoice.pk,
         "client_id": invoice.client_id, "client_name": invoice.client.name, "currency": "EUR",
         "issue_date": "2026-03-16", "reason": "Late", "notes": "", "subtotal": "100.00", "tax": "19.00",
-        "amount": "119.00", "pdf_url": f"/api/finance/credit-notes/{note['credit_note_id']}/pdf", "created_at": "2026-03-16T12:00:00Z",
+        "amount": "119.00", "pdf_url": f"/api/finance/credit-notes/{note['credit_note_id']}/pdf",
+            "created_at": "2026-03-16T12:00:00Z",
         "lines": [{
             "line_id": lines[0]["line_id"], "description": "Work", "quantity": "1", "unit": "piece",
             "unit_price": "100.00", "tax_rate": "19", "tax_category": "standard", "tax_note": "", "amount": "100.00",
