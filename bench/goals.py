@@ -84,12 +84,21 @@ class Mixes:
         ]
 
 
+#: Seconds; the slowest contender's backlog at 200 connections takes less.
+_PAUSE = 2.0
+
+
 def rounds(times: int, contenders: dict[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """Every contender once a round, so that what disturbs the machine disturbs all of them."""
+    """Every contender once a round, so that what disturbs the machine disturbs all of them.
+
+    Between two of them there is a pause: a service that had 200 connections goes on with what it was asked for long
+    after the load has ended, and would take that time from the one that is measured next.
+    """
     taken: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(times):
         for name, measure in contenders.items():
             taken[name].append(measure())
+            time.sleep(_PAUSE)
     return taken
 
 

@@ -1,4 +1,4 @@
-"""Billing hours: the approved, billable time of a project that no invoice has billed yet, as lines of a draft."""
+"""Billing hours and expenses: what was done and bought for a project and is not billed yet, as lines of a draft."""
 
 import datetime as dt
 from decimal import Decimal
@@ -8,12 +8,17 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client, Project
 from finance.billing.grouping import GroupBy, HoursLine, Work, lines_of
-from finance.models import Invoice, InvoiceLine, SettledTime, Unit
+from finance.models import BilledExpense, FinancialRecord, Invoice, InvoiceLine, SettledTime, Unit
 from finance.services.invoices import create_invoice
+from hr.models import Attendance
+from hr.selectors.attendance_time import flags_of_entries
 from hyperflow.core import changes, clock
 from hyperflow.core.errors import Conflict, NotAllowed
 from hyperflow.core.transactions import command
 from tasks.models import Task, TimeEntry
+
+#: Entries without an explanation that a refusal names, and lists.
+_NAMED, _LISTED = 3, 100
 
 
 @command
@@ -24,44 +29,99 @@ def bill_time(
     until: dt.date,
     client: Client | None = None,
     group_by: GroupBy = GroupBy.TASK,
+    leave_out_unexplained: bool = False,
+    with_expenses: bool = True,
     **fields: Any,
 ) -> Invoice:
-    """Make a draft of what was worked on a project up to a day, a line for each task (person, day) and rate.
-    ``fields`` are those of a draft.
+    """Make a draft of what was worked on a project up to a day, a line for each task (person, day) and rate, and of
+    the billable expenses for it in its currency. ``fields`` are those of a draft.
 
-    Each entry is billed once: it stays tied to its line until the invoice is void or the line leaves the draft. Raises
-    `Conflict` ``nothing_to_bill`` where there is no such time.
+    Each entry and expense is billed once: it stays tied to its line until the invoice is void or the line leaves the
+    draft. Time that was logged on leave or while clocked out, without a note that says why, is not billed: `Conflict`
+    ``unexplained_time`` names it, unless it is to be left out. Raises `Conflict` ``nothing_to_bill`` where nothing
+    is left.
     """
     if not actor.has_perm("finance.bill_time"):
         raise NotAllowed(_("You may not bill hours."))
     if client is not None and client.pk != project.client_id:
         raise Conflict(_("The project is another client's."), code="nothing_to_bill")
     currency = fields.get("currency") or project.currency
-    entries = _billable(project, until, currency)
-    if not entries:
+    entries = _explained(_billable(project, until, currency), leave_out=leave_out_unexplained)
+    bought = _bought(project, until, currency) if with_expenses else []
+    if not entries and not bought:
         raise Conflict(_("There is no approved time to bill up to that day."), code="nothing_to_bill")
     hours = lines_of([_work(entry) for entry in entries], group_by)
     fields["currency"], fields["project"] = currency, project
-    fields.setdefault("service_from", min(line.first for line in hours))
-    fields.setdefault("service_until", max(line.last for line in hours))
+    if hours:
+        fields.setdefault("service_from", min(line.first for line in hours))
+        fields.setdefault("service_until", max(line.last for line in hours))
     tasks = Task._base_manager.in_bulk([line.task_id for line in hours if line.task_id is not None])
-    invoice = create_invoice(
-        actor=actor,
-        client=project.client,
-        lines=[
-            {
-                "description": line.label,
-                "quantity": line.quantity,
-                "unit": Unit.HOUR,
-                "unit_price": line.rate,
-                "task": tasks.get(line.task_id) if line.task_id is not None else None,
-            }
-            for line in hours
-        ],
-        **fields,
-    )
-    _tie(invoice, hours, {entry.pk: entry for entry in entries}, actor)
+    lines: list[Any] = [_hours_line(line, tasks) for line in hours]
+    lines += [_expense_line(record) for record in bought]
+    invoice = create_invoice(actor=actor, client=project.client, lines=lines, **fields)
+    _tie(invoice, hours, {entry.pk: entry for entry in entries}, bought, actor)
     return invoice
+
+
+def _hours_line(line: HoursLine, tasks: dict[int, Task]) -> dict[str, Any]:
+    return {
+        "description": line.label,
+        "quantity": line.quantity,
+        "unit": Unit.HOUR,
+        "unit_price": line.rate,
+        "task": tasks.get(line.task_id) if line.task_id is not None else None,
+    }
+
+
+def _expense_line(record: FinancialRecord) -> dict[str, Any]:
+    """What it cost without the tax in it: the invoice has a tax of its own."""
+    return {
+        "description": record.description or str(record.category),
+        "quantity": Decimal(1),
+        "unit_price": record.amount - record.tax,
+    }
+
+
+def _explained(entries: list[TimeEntry], *, leave_out: bool) -> list[TimeEntry]:
+    """The entries that attendance explains, or a note does. Who never clocks in has nothing to explain."""
+    clocking = set(
+        Attendance._base_manager.filter(user__in={entry.user_id for entry in entries}).values_list("user_id", flat=True)
+    )
+    doubtful = [entry.pk for entry in entries if entry.user_id in clocking and not entry.note.strip()]
+    flagged = flags_of_entries(doubtful)
+    if not flagged:
+        return entries
+    if not leave_out:
+        named = [entry for entry in entries if entry.pk in flagged]
+        some = ", ".join(f"{entry.user.name} {entry.work_date}" for entry in named[:_NAMED])
+        raise Conflict(
+            _(
+                "%(count)d entries were logged on leave or while clocked out, and no note says why: %(some)s. Have the "
+                "attendance corrected or a note written, or leave them out."
+            )
+            % {"count": len(flagged), "some": some},
+            code="unexplained_time",
+            entry_ids=sorted(flagged)[:_LISTED],
+        )
+    return [entry for entry in entries if entry.pk not in flagged]
+
+
+def _bought(project: Project, until: dt.date, currency: str) -> list[FinancialRecord]:
+    """The expenses, locked, that are to be billed to the client and are billed nowhere; without the tax in them."""
+    found = FinancialRecord._base_manager.filter(
+        project_id=project.pk,
+        record_type=FinancialRecord.Type.EXPENSE,
+        is_billable=True,
+        record_date__lte=until,
+        currency=currency,
+    ).exclude(status__in=FinancialRecord.UNCOUNTED)
+    locked = changes.lock_all(FinancialRecord, list(found.values_list("pk", flat=True)))
+    held = set(
+        BilledExpense._base_manager.filter(record__in=locked, released_at__isnull=True).values_list(
+            "record_id", flat=True
+        )
+    )
+    return [record for record in locked if record.pk not in held and record.amount > record.tax]
 
 
 def _billable(project: Project, until: dt.date, currency: str) -> list[TimeEntry]:
@@ -94,14 +154,24 @@ def _work(entry: TimeEntry) -> Work:
     )
 
 
-def _tie(invoice: Invoice, hours: list[HoursLine], entries: dict[int, TimeEntry], actor: Any) -> None:
+def _tie(
+    invoice: Invoice,
+    hours: list[HoursLine],
+    entries: dict[int, TimeEntry],
+    bought: list[FinancialRecord],
+    actor: Any,
+) -> None:
     lines = list(invoice.lines.order_by("position"))
     InvoiceLine._base_manager.filter(invoice=invoice).update(project=invoice.project)
     now = clock.now()
     SettledTime._base_manager.bulk_create(
         SettledTime(entry_id=pk, line=line, seconds=entries[pk].seconds, settled_by=actor, settled_at=now)
-        for line, one in zip(lines, hours, strict=True)
+        for line, one in zip(lines, hours, strict=False)
         for pk in one.entry_ids
+    )
+    BilledExpense._base_manager.bulk_create(
+        BilledExpense(record=record, line=line, settled_by=actor, settled_at=now)
+        for line, record in zip(lines[len(hours) :], bought, strict=True)
     )
     for entry in entries.values():
         changes.update(entry, actor=actor, action="time.billed", event="time.updated", status=TimeEntry.Status.BILLED)

@@ -7,9 +7,10 @@ import pytest
 
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ProjectFactory
-from finance.models import Invoice, SettledTime
+from finance.models import BilledExpense, FinancialRecord, Invoice, SettledTime
 from finance.services import invoices
 from finance.services.from_time import bill_time
+from hr.models import Attendance
 from hyperflow.core.errors import Conflict, NotAllowed
 from tasks.models import TimeEntry
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
@@ -107,3 +108,63 @@ def test_it_is_either_lines_or_hours(api, bookkeeper, project, more):
     )
 
     assert (reply.status_code, [error["field"] for error in reply.json()["errors"]]) == (422, ["lines"])
+
+
+# -- expenses, and time that nothing explains
+
+
+def bought(project, amount=119, tax=19, **more):
+    values = {
+        "record_type": "expense", "category": "production", "description": "Prints", "amount": Decimal(amount),
+        "tax": Decimal(tax), "currency": project.currency, "record_date": dt.date(2026, 1, 20), "project": project,
+        "client": project.client, "is_billable": True, **more,
+    }  # fmt: skip
+    return FinancialRecord.objects.create(**values)
+
+
+def test_billable_expenses_are_billed_once_without_the_tax_in_them(bookkeeper, project):
+    mine = bought(project)
+    bought(project, is_billable=False), bought(project, record_date=dt.date(2026, 2, 1))
+    bought(project, status="submitted"), bought(ProjectFactory())
+
+    invoice = bill_time(actor=bookkeeper, project=project, until=UNTIL)
+
+    assert [(line.description, line.unit_price) for line in invoice.lines.all()] == [("Prints", Decimal(100))]
+    assert BilledExpense.objects.get().record == mine
+    with pytest.raises(Conflict) as again:
+        bill_time(actor=bookkeeper, project=project, until=UNTIL)
+    assert again.value.code == "nothing_to_bill"
+    invoices.set_status(invoice=invoice, status="void", actor=bookkeeper)
+    assert bill_time(actor=bookkeeper, project=project, until=UNTIL).subtotal == 100
+
+
+def test_expenses_can_be_left_out(bookkeeper, project):
+    bought(project)
+    entry = worked(task_of(project))
+    invoice = bill_time(actor=bookkeeper, project=project, until=UNTIL, with_expenses=False)
+    assert invoice.lines.count() == 1
+    assert SettledTime.objects.get().entry == entry
+    assert BilledExpense.objects.count() == 0
+
+
+def test_time_logged_while_clocked_out_is_refused_without_a_note(api, bookkeeper, project):
+    """Only of people who clock in; a note explains, and the rest can be billed."""
+    task = task_of(project, title="Site")
+    inside, outside, told = worked(task), worked(task), worked(task, note="At the client's, no clock there")
+    for entry in (inside, outside, told):
+        day = entry.work_date
+        begins = entry.started_at if entry is inside else entry.started_at + dt.timedelta(hours=6)
+        Attendance.objects.create(
+            user=entry.user, work_date=day, login_time=begins, logout_time=begins + dt.timedelta(hours=2), seconds=7_200
+        )
+    body = {"client_id": project.client_id, "from_time": {"project_id": project.pk, "until": "2026-12-31"}}
+
+    refused = api(bookkeeper).post("/api/finance/invoices", body, format="json")
+    body["from_time"]["leave_out_unexplained"] = True
+    made = api(bookkeeper).post("/api/finance/invoices", body, format="json")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "unexplained_time")
+    assert refused.json()["entry_ids"] == [outside.pk]
+    assert outside.user.name in refused.json()["detail"]
+    assert made.status_code == 201
+    assert set(SettledTime.objects.holding().values_list("entry_id", flat=True)) == {inside.pk, told.pk}

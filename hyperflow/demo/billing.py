@@ -183,6 +183,7 @@ def _hours(ledger: Ledger, site: Site, month: dt.date, day: dt.date) -> None:
             project=site.project,
             until=last_of(month),
             group_by=GroupBy.TASK,
+            leave_out_unexplained=True,
             notes=f"Our work of {month:%B %Y}, by task.",
             **_terms(site),
         )

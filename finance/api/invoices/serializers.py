@@ -216,6 +216,10 @@ class FromTimeInput(StrictSerializer):
     project_id = VisibleRelatedField(queryset=Project.objects.all(), source="project")
     until = WireDateField()
     group_by = ChoiceField(choices=[(one.value, one.value) for one in GroupBy], required=False)
+    leave_out_unexplained = BooleanInput(
+        required=False, help_text="Bill the rest where time was logged on leave or while clocked out, without a note."
+    )
+    with_expenses = BooleanInput(required=False, help_text="Bill the project's billable expenses too (default: yes).")
 
 
 class InvoiceInput(DraftInput):
