@@ -13,6 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("accounts.urls")),
     path("", include("hr.urls")),
+    path("", include("finance.urls")),
     path("favicon.ico", views.favicon),
     path("robots.txt", views.robots),
     path("reports/", include("hyperflow.dashboard.urls")),

@@ -7,13 +7,16 @@ from django import forms
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from finance.admin.papers import PapersMixin
 from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
-from finance.services import books, credit_notes, invoices, payments
+from finance.services import books, client_links, credit_notes, invoices, payments
 from hyperflow.core import money
 from hyperflow.core.admin import (
     Move,
@@ -91,6 +94,12 @@ INVOICE_MOVES = [
         needs="finance.add_payment", done=_("refunded"), icon="currency_exchange", form=MoneyForm, danger=True,
         question=_("What was paid goes back to the client, and is owed again."),
         available=lambda row, user: row.paid > 0,
+    ),
+    Move(
+        "revoke-link", _("Revoke the client's link"), lambda row, actor: client_links.revoke(invoice=row, actor=actor),
+        needs="finance.send_invoice", done=_("revoked"), icon="link_off",
+        question=_("Every link to its page that is out ends at once. The page gets a new one."),
+        available=lambda row, user: row.is_issued,
     ),
     Move(
         "void", _("Void"),
@@ -217,7 +226,12 @@ class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
     autocomplete_fields = ["client", "project"]
     moves = INVOICE_MOVES
     inlines = [LineInline, PaymentInline, CreditNoteInline]
+
+    class Media:
+        js = ["hyperflow/copy.js"]
+
     history_skips = frozenset({"seller", "buyer", "link_version"})
+    field_needs = {"client_link": "finance.send_invoice"}
     exported = [
         (_("Number"), "number"), (_("Client"), "client__name"), (_("Project"), "project__name"),
         (_("Status"), lambda row: row.status_on(books.today())), (_("Date"), "issue_date"), (_("Due"), "due_date"),
@@ -243,11 +257,14 @@ class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
             ("shown_total", "shown_balance"),
             ("shown_paid", "shown_credited"),
         ]
-        return [(_("Where it stands"), {"fields": standing}), (_("Terms"), {"fields": terms})]
+        sets = [(_("Where it stands"), {"fields": standing}), (_("Terms"), {"fields": terms})]
+        if obj.is_issued:
+            sets.insert(1, (_("The client's page"), {"fields": ["client_link", "shown_viewed"]}))
+        return sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         sums = ["shown_subtotal", "shown_tax", "shown_total", "shown_balance", "shown_paid", "shown_credited"]
-        return [] if obj is None else ["number", "standing", "client", *sums]
+        return [] if obj is None else ["number", "standing", "client", "client_link", "shown_viewed", *sums]
 
     def may_change(self, user: Any, row: Any) -> bool:
         return bool(row.status == Status.DRAFT)
@@ -275,6 +292,21 @@ class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
     def standing(self, row: Invoice) -> str:
         """In words: a page, unlike a list, draws no coloured label."""
         return str(self.shown_status(row)[1])
+
+    @admin.display(description=_("link"))
+    def client_link(self, row: Invoice) -> str:
+        """To be copied into a mail: whoever has it sees the invoice."""
+        address = client_links.address_of(row)
+        return format_html(
+            '<span class="hf-copied"><a href="{0}" target="_blank" rel="noreferrer">{0}</a> '
+            '<button type="button" class="hf-copy" data-copy="{0}">{1}</button></span>',
+            address,
+            _("Copy"),
+        )
+
+    @admin.display(description=_("first seen by the client"))
+    def shown_viewed(self, row: Invoice) -> str:
+        return date_format(timezone.localtime(row.viewed_at), "DATETIME_FORMAT") if row.viewed_at else str(_("not yet"))
 
     @admin.display(description=_("total"), ordering="total")
     def shown_total(self, row: Invoice) -> str:

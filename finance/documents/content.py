@@ -34,7 +34,7 @@ def of(document: Document) -> dict[str, Any]:
         "number": number,
         "draft": "" if document.is_issued else words["draft"],
         "color": seller.get("color") or "#1f4e79",
-        "logo": _logo(seller.get("logo_id")),
+        "logo": logo(seller.get("logo_id")),
         "seller": seller.get("name", ""),
         "sender": " · ".join(_place(seller)),
         "buyer": [buyer.get("name", ""), *_address(buyer, home=seller.get("country"))],
@@ -48,7 +48,7 @@ def of(document: Document) -> dict[str, Any]:
         },
         "notes": [text for text in (document.notes, *_tax_notes(lines)) if text],
         "reason": f"{words['reason']}: {document.reason}" if is_credit and document.reason else "",  # type: ignore[attr-defined]
-        "payment": _payment(document, words),
+        "payment": payment(document, words, document.total),
         "footer": _footer(seller, words),
         "page": words["page"],
     }
@@ -125,8 +125,8 @@ def _tax_notes(lines: list[Any]) -> list[str]:
     return list(dict.fromkeys(line.tax_note for line in lines if line.tax_note))
 
 
-def _payment(document: Document, words: Words) -> dict[str, Any]:
-    """How to pay an invoice; nothing for a credit note, or without an account."""
+def payment(document: Document, words: Words, amount: Decimal) -> dict[str, Any]:
+    """How to pay so much of an invoice; nothing for a credit note, or without an account."""
     seller = document.seller
     if not isinstance(document, Invoice) or not seller.get("iban"):
         return {}
@@ -142,7 +142,7 @@ def _payment(document: Document, words: Words) -> dict[str, Any]:
         name=holder,
         iban=seller["iban"],
         bic=seller.get("bic", ""),
-        amount=document.total,
+        amount=amount,
         currency=document.currency,
         text=document.number or "",
     )
@@ -185,7 +185,7 @@ def _grouped(iban: str) -> str:
     return " ".join(iban[start : start + 4] for start in range(0, len(iban), 4))
 
 
-def _logo(pk: Any) -> str:
+def logo(pk: Any) -> str:
     """The issuer's logo as a picture that the template can take as text; empty without one."""
     file = StoredFile._base_manager.filter(pk=pk).first() if pk else None
     if file is None or file.size > MOST_LOGO or not file.content_type.startswith("image/"):

@@ -52,6 +52,15 @@ piece            | | | | |
 hour             | h | Std. | h | h | h
 day              | days | Tage | jours | días | giorni
 month            | months | Monate | mois | meses | mesi
+download         | Download PDF | PDF herunterladen | Télécharger le PDF | Descargar el PDF | Scarica il PDF
+is_open          | Open | Offen | À régler | Pendiente | Da pagare
+is_overdue       | Overdue | Überfällig | En retard | Vencida | Scaduta
+is_paid          | Paid | Bezahlt | Réglée | Pagada | Pagata
+is_void          | Cancelled | Storniert | Annulée | Anulada | Annullata
+paid             | Paid so far | Bereits bezahlt | Déjà réglé | Ya pagado | Già pagato
+credited_before  | Credited so far | Bereits gutgeschrieben | Avoirs | Ya abonado | Già accreditato
+left             | Still to pay | Noch zu zahlen | Reste à payer | Pendiente de pago | Ancora da pagare
+how_to_pay       | How to pay | So zahlen Sie | Comment régler | Cómo pagar | Come pagare
 statement        | Statement of account | Kontoauszug | Relevé de compte | Extracto de cuenta | Estratto conto
 opening          | Balance before | Saldo vorher | Solde antérieur | Saldo anterior | Saldo precedente
 closing          | Balance | Saldo | Solde | Saldo | Saldo

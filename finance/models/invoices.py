@@ -78,6 +78,7 @@ class Invoice(Document):
     reminders_held_reason = models.CharField(_("why"), max_length=300, blank=True, editable=False)
     #: Counted up to end the signed links to the client's page that are out.
     link_version = models.PositiveSmallIntegerField(default=1, editable=False)
+    viewed_at = models.DateTimeField(_("first seen by the client"), null=True, blank=True, editable=False)
     issue_order = order_of("issue_date")
     due_order = order_of("due_date")
 

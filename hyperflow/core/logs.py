@@ -20,13 +20,13 @@ _SECRET_NAME = re.compile(_SECRET_NAMES, re.IGNORECASE)
 _SECRETS = re.compile(
     r"(?P<scheme>\b(?:Bearer|Basic|Token)\s{1,5})[A-Za-z0-9._~+/=-]{6,}"
     r"|\beyJ[A-Za-z0-9_-]{5,600}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?"  # a JWT
-    r"|(?P<link>/(?:api/files|reset-password|reset|verify-email|verify)/)[A-Za-z0-9_.:~=-]{8,}"
+    r"|(?P<link>/(?:api/files|i|reset-password|reset|verify-email|verify)/)[A-Za-z0-9_.:~=-]{8,}"
     rf"|(?P<name>(?:{_SECRET_NAMES})[\w-]{{0,40}}[\"']?\s{{0,5}}[=:]\s{{0,5}})(?P<quote>[\"']?)"
     r"(?:(?:Bearer|Basic|Token)\s{1,5})?[^\s\"'&,;}]+",
     re.IGNORECASE,
 )
 #: What might be worth a closer look; most lines have none of it.
-_SUSPECT = re.compile(rf"{_SECRET_NAMES}|bearer |basic |eyJ|/api/files/|/reset|/verify", re.IGNORECASE)
+_SUSPECT = re.compile(rf"{_SECRET_NAMES}|bearer |basic |eyJ|/api/files/|/i/|/reset|/verify", re.IGNORECASE)
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 _NOT_SHOWN = _STANDARD | {"_scrubbed", "request_id", "request", "sock"}
 #: What JSON leaves as it is, and terminals and readers of lines do not: C1 controls, line and paragraph separators.
