@@ -56,12 +56,11 @@ def update_estimate(
     built = list(estimate.lines.all()) if lines is None else _built(changed, lines)
     sums: dict[str, Any] = dict(parts.sum_up(changed, built))
     written = changes.update(estimate, actor=actor, action="estimate.changed", **fields, **sums)
-    if lines is None:
-        for line in built:
-            line.save()
-    else:
-        estimate.lines.all().delete()
-        _insert(estimate, built)
+    if lines is not None:
+        _keep(estimate, lines, built)
+    for line in built:
+        line.estimate = estimate
+        line.save()
     if lines is not None and not written:
         changes.touch(estimate)
     return estimate
@@ -192,6 +191,18 @@ def _built(estimate: Estimate, lines: Sequence[LineInput]) -> list[Any]:
     for name, amount in parts.sum_up(estimate, built).items():
         setattr(estimate, name, amount)
     return built
+
+
+def _keep(estimate: Estimate, given: Sequence[LineInput], built: Sequence[Any]) -> None:
+    """Lines that name their ``line_id`` stay themselves; those that nobody names go."""
+    there = set(estimate.lines.values_list("pk", flat=True))
+    for number, (one, line) in enumerate(zip(given, built, strict=True)):
+        if (pk := one.get("line_id")) is not None:
+            if pk not in there:
+                raise Invalid(_("It has no such line."), code="does_not_exist", field=f"lines.{number}.line_id")
+            there.discard(pk)
+            line.pk, line._state.adding = pk, False
+    estimate.lines.filter(pk__in=there).delete()
 
 
 def _insert(estimate: Estimate, built: Sequence[Any]) -> None:

@@ -14,7 +14,7 @@ from finance.billing.recurrence import Every, Period, periods
 from finance.models import Invoice, RecurringInvoice, RecurringLine, RecurringPeriod, TaxRate
 from finance.services import books, invoices
 from finance.services.lines import LineInput, check_project
-from hyperflow.core import changes, clock
+from hyperflow.core import audit, changes, clock
 from hyperflow.core.errors import Conflict, Invalid
 from hyperflow.core.transactions import command
 
@@ -82,6 +82,40 @@ def update_schedule(
         if not written:
             changes.touch(schedule)
     return schedule
+
+
+@command
+def add_line(*, schedule: RecurringInvoice, actor: Any, **values: Any) -> RecurringLine:
+    """A further line of the invoices to come."""
+    schedule = changes.lock(schedule)
+    last = schedule.lines.order_by("-position").first()
+    line = RecurringLine(schedule=schedule, **{"position": last.position + 1 if last else 0, **values})
+    line.full_clean(exclude=["schedule", "tax_rate"], validate_constraints=False)
+    line.save(force_insert=True)
+    changes.touch(schedule)
+    audit.record("recurring.line_added", schedule, actor=actor, changes={"line": (None, line.description)})
+    return line
+
+
+@command
+def update_line(*, line: RecurringLine, actor: Any, **values: Any) -> RecurringLine:
+    schedule = changes.lock(line.schedule)
+    before = line.description
+    for name, value in values.items():
+        setattr(line, name, value)
+    line.full_clean(exclude=["schedule", "tax_rate"], validate_constraints=False)
+    line.save()
+    changes.touch(schedule)
+    audit.record("recurring.line_changed", schedule, actor=actor, changes={"line": (before, line.description)})
+    return line
+
+
+@command
+def remove_line(*, line: RecurringLine, actor: Any) -> None:
+    schedule = changes.lock(line.schedule)
+    audit.record("recurring.line_removed", schedule, actor=actor, changes={"line": (line.description, None)})
+    line.delete()
+    changes.touch(schedule)
 
 
 def run_due(today: dt.date | None = None) -> int:

@@ -4,21 +4,39 @@ import datetime as dt
 import itertools
 
 from accounts.tests.factories import UserFactory
-from clients.tests.factories import ClientFactory
+from clients.tests.factories import ClientFactory, ProjectFactory
 from finance.models import (
+    BankLine,
     BillingDetails,
     Budget,
+    ClosedPeriod,
     CreditNote,
     CreditNoteLine,
+    Estimate,
+    EstimateLine,
+    FinancialRecord,
     Invoice,
     Issuer,
+    Milestone,
     NumberSeries,
     Payment,
+    RecurringInvoice,
+    RecurringLine,
+    RecurringPeriod,
     ReminderStage,
+    Retainer,
+    RetainerMonth,
     TaxRate,
 )
 from finance.models.issuing import THE_ONE
-from finance.tests.factories import CreditNoteFactory, InvoiceFactory, InvoiceLineFactory
+from finance.tests.factories import (
+    CreditNoteFactory,
+    EstimateFactory,
+    FinancialRecordFactory,
+    InvoiceFactory,
+    InvoiceLineFactory,
+)
+from hyperflow.core import clock
 
 _number = itertools.count(1)
 
@@ -86,7 +104,77 @@ def _payment(invoice):
     )  # fmt: skip
 
 
+def estimates(count, parts=0):
+    made = EstimateFactory.create_batch(count)
+    for estimate, _part in itertools.product(made, range(parts)):
+        EstimateLine.objects.create(estimate=estimate, description="Work", quantity=1, unit_price=10)
+    return made
+
+
+def schedules(count, parts=0):
+    start = dt.date(2026, 1, 1)
+    made = [
+        RecurringInvoice.objects.create(client=ClientFactory(), name="Hosting", starts_on=start, currency="EUR")
+        for _ in range(count)
+    ]
+    for schedule, part in itertools.product(made, range(parts)):
+        RecurringLine.objects.create(schedule=schedule, description="Hosting", unit_price=10)
+        RecurringPeriod.objects.create(
+            schedule=schedule, period=f"2026-{part + 1:02}-01", starts_on=start, ends_on=start, created_at=clock.now(),
+            invoice=InvoiceFactory(client=schedule.client),
+        )  # fmt: skip
+    return made
+
+
+def milestones(count, parts=0):
+    return [
+        Milestone.objects.create(project=ProjectFactory(), name="Design", amount=10, currency="EUR")
+        for _ in range(count)
+    ]
+
+
+def retainers(count, parts=0):
+    start = dt.date(2026, 1, 1)
+    made = [
+        Retainer.objects.create(
+            project=ProjectFactory(), name="Care", starts_on=start, fee=10, currency="EUR", included_seconds=3600
+        )
+        for _ in range(count)
+    ]
+    for retainer, part in itertools.product(made, range(parts)):
+        RetainerMonth.objects.create(
+            retainer=retainer, month=dt.date(2026, part + 1, 1), included=3600, carried=3600, invoice=InvoiceFactory()
+        )
+    return made
+
+
+def records(count, parts=0):
+    return FinancialRecordFactory.create_batch(count)
+
+
+def closed_periods(count, parts=0):
+    day = dt.date(2020, 1, 1)
+    return [ClosedPeriod.objects.create(starts_on=day, ends_on=day, closed_by=UserFactory()) for _ in range(count)]
+
+
+def bank_lines(count, parts=0):
+    return [
+        BankLine.objects.create(
+            fingerprint=f"line-{next(_number)}", booked_on=dt.date(2026, 3, 9), amount=10, currency="EUR",
+            proposed=InvoiceFactory(issued=True),
+        )
+        for _ in range(count)
+    ]  # fmt: skip
+
+
 MAKERS = {
+    Estimate: estimates,
+    RecurringInvoice: schedules,
+    Milestone: milestones,
+    Retainer: retainers,
+    FinancialRecord: records,
+    ClosedPeriod: closed_periods,
+    BankLine: bank_lines,
     Invoice: invoices,
     CreditNote: credit_notes,
     Payment: payments,
