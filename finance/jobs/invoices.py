@@ -30,6 +30,15 @@ def book_payroll(*, run_id: int) -> int:
     return records.book_payroll(run_id=run_id)
 
 
+@jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=4, minutes=30))
+@jobs.job(atomic=False)
+def warn_of_budgets() -> int:
+    """Say once of each budget that it is nearly spent."""
+    from finance.services import budgets
+
+    return budgets.warn()
+
+
 @jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=3, minutes=20))
 @jobs.job(atomic=False)
 def bill_schedules() -> int:

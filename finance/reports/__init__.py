@@ -1,5 +1,6 @@
 """Reports of finance."""
 
+from finance.reports.budgets import BudgetsReport
 from finance.reports.hours import UnbilledReport
 from finance.reports.money import ExpensesReport, ProfitLossReport, RevenueReport
 from finance.reports.owed import CashForecastReport, ReceivablesReport
@@ -15,4 +16,5 @@ REPORTS: list[type[ReportView]] = [
     TeamCostReport,
     MarginReport,
     UnbilledReport,
+    BudgetsReport,
 ]

@@ -129,8 +129,8 @@ def _budgets(staff: Staff, departments: dict[str, Department]) -> None:
         site for site in staff.stage.sites if site.order.billing == "retainer" and site.project.currency == "EUR"
     )
     plans: tuple[dict[str, Any], ...] = (
-        {"name": f"Software and servers {year}", "scope": "department", "department": departments[agency.DEVELOPMENT],
-         "amount": Decimal(24_000)},
+        {"name": f"Repositories and builds {year}", "scope": "department", "category": "software",
+         "department": departments[agency.DEVELOPMENT], "amount": Decimal(8_000)},
         {"name": f"Licences for design {year}", "scope": "department", "department": departments[agency.DESIGN],
          "category": "software", "amount": Decimal(12_500)},
         {"name": f"Rent {year}", "scope": "company", "category": "rent", "amount": Decimal(58_200)},

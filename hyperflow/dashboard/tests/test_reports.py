@@ -41,6 +41,7 @@ READERS = {
     "hr/leave-calendar": EVERYBODY,
     "hr/payroll": {"admin", "hr"},
     "hr/recruitment": {"admin", "manager", "hr"},
+    "finance/budgets": BOOKS,
     "finance/revenue": BOOKS,
     "finance/expenses": BOOKS,
     "finance/profit-loss": BOOKS,

@@ -1,0 +1,97 @@
+"""The page of budgets: what was allowed, what was spent, and what is left."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from finance.models import Budget
+from finance.reports import links
+from finance.reports.money import NEEDS
+from finance.selectors.budgets import Standing, standings
+from finance.services import books
+from hyperflow.core.reports import Bar, Chart, Column, FilterForm, ReportView, Table
+
+_RUNNING = "running"
+
+
+class BudgetsForm(FilterForm):
+    which = forms.ChoiceField(
+        label=_("Which"), required=False, choices=[(_RUNNING, _("Those that run today")), ("all", _("All"))]
+    )
+    scope = forms.ChoiceField(label=_("For"), required=False, choices=[("", _("Everything")), *Budget.Scope.choices])
+
+
+def _behind(row: dict[str, Any]) -> str | None:
+    """The expenses that are counted."""
+    budget = row["budget"]
+    narrowed = {f"{name}__id__exact": getattr(budget, f"{name}_id") for name in ("department", "client", "project")}
+    return links.rows_of(
+        "finance_financialrecord", record_type__exact="expense", record_date_from=budget.starts_on,
+        record_date_to=budget.ends_on, q=budget.category, **narrowed,
+    )  # fmt: skip
+
+
+def _row(one: Standing) -> dict[str, Any]:
+    budget = one.budget
+    return {
+        "budget": budget,
+        "name": budget.name,
+        "for": str(budget.department or budget.client or budget.project or _("Company")),
+        "category": budget.category,
+        "until": budget.ends_on,
+        "currency": budget.currency,
+        "amount": budget.amount,
+        "spent": one.spent,
+        "left": one.left,
+        "percent": one.percent,
+    }
+
+
+class BudgetsReport(ReportView):
+    """Budgets against what was spent, the fullest first."""
+
+    slug = "finance/budgets"
+    title = _("Budgets")
+    description = _("What may be spent by departments, for clients and on projects, and what is left of it.")
+    needs = NEEDS
+    form_class = BudgetsForm
+    columns = [
+        Column(_("Budget"), "name", link=lambda row: links.rows_of("finance_budget", q=row["name"])),
+        Column(_("For"), "for"),
+        Column(_("Category"), "category"),
+        Column(_("Until"), "until", "date"),
+        Column(_("Currency"), "currency"),
+        Column(_("Budget"), "amount", "money"),
+        Column(_("Spent"), "spent", "money", link=_behind),
+        Column(_("Left"), "left", "money"),
+        Column(_("Spent in percent"), "percent", "number"),
+    ]
+
+    def table(self, user: Any, **filters: Any) -> Table:
+        budgets = Budget.objects.visible_to(user)
+        today = books.today()
+        if (filters["which"] or _RUNNING) == _RUNNING:
+            budgets = budgets.filter(starts_on__lte=today, ends_on__gte=today)
+        if filters["scope"]:
+            budgets = budgets.filter(scope=filters["scope"])
+        found = sorted(standings(budgets), key=lambda one: one.percent, reverse=True)
+        notes = [
+            _now("%(name)s: %(count)d expenses have no exchange rate and are not counted.")
+            % {"name": one.budget.name, "count": one.unconverted}
+            for one in found
+            if one.unconverted
+        ]
+        bars = [
+            Bar(
+                one.budget.name,
+                float(max(one.percent, Decimal(100))),
+                f"{one.percent:f} %",
+                part=float(max(one.percent, Decimal(0))),
+            )
+            for one in found
+        ]
+        chart = Chart(title=_("Spent of each"), legend=[_("spent"), _("budget")], bars=bars)
+        return Table([_row(one) for one in found], chart=chart, notes=notes)
