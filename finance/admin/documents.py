@@ -15,8 +15,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from finance.admin.papers import PapersMixin
-from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment
-from finance.services import books, client_links, credit_notes, invoices, payments
+from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment, Reminder
+from finance.services import books, client_links, credit_notes, invoices, payments, reminders
 from hyperflow.core import money
 from hyperflow.core.admin import (
     Move,
@@ -94,6 +94,25 @@ INVOICE_MOVES = [
         needs="finance.add_payment", done=_("refunded"), icon="currency_exchange", form=MoneyForm, danger=True,
         question=_("What was paid goes back to the client, and is owed again."),
         available=lambda row, user: row.paid > 0,
+    ),
+    Move(
+        "remind", _("Send reminder"), lambda row, actor: reminders.remind(invoice=row, actor=actor),
+        needs="finance.send_invoice", done=_("reminded"), icon="notification_important",
+        question=_("The mail of the stage that has come for it goes to the client, once."),
+        available=lambda row, user: row.status_on(books.today()) == Invoice.OVERDUE and not row.reminders_held,
+    ),
+    Move(
+        "hold-reminders", _("Hold reminders"),
+        lambda row, actor, reason: reminders.hold(invoice=row, actor=actor, reason=reason),
+        needs="finance.hold_reminders", done=_("held"), icon="notifications_paused", form=ReasonForm,
+        question=_("No reminders of it are sent until they are let go again."),
+        available=lambda row, user: row.status == Status.PENDING and not row.reminders_held,
+    ),
+    Move(
+        "release-reminders", _("Let reminders go"), lambda row, actor: reminders.release(invoice=row, actor=actor),
+        needs="finance.hold_reminders", done=_("let go"), icon="notifications_active",
+        question=_("Reminders of it are sent again: the stage it is at, not those that were missed."),
+        available=lambda row, user: row.status == Status.PENDING and row.reminders_held,
     ),
     Move(
         "revoke-link", _("Revoke the client's link"), lambda row, actor: client_links.revoke(invoice=row, actor=actor),
@@ -198,6 +217,16 @@ class CreditNoteInline(ReadOnlyInline):
         return amount_of(note.total, note.currency)
 
 
+class ReminderInline(ReadOnlyInline):
+    model = Reminder
+    view_needs = "finance.view_reminder"
+    fields = ["stage", "sent_to", "created_at", "made_by"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("stage", "made_by")
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
     """Drafts are edited here; sums are worked out by the server when a draft is saved."""
@@ -225,7 +254,7 @@ class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
     search_help_text = _("Number, client or its reference")
     autocomplete_fields = ["client", "project"]
     moves = INVOICE_MOVES
-    inlines = [LineInline, PaymentInline, CreditNoteInline]
+    inlines = [LineInline, PaymentInline, CreditNoteInline, ReminderInline]
 
     class Media:
         js = ["hyperflow/copy.js"]
@@ -259,12 +288,14 @@ class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
         ]
         sets = [(_("Where it stands"), {"fields": standing}), (_("Terms"), {"fields": terms})]
         if obj.is_issued:
-            sets.insert(1, (_("The client's page"), {"fields": ["client_link", "shown_viewed"]}))
+            sets.insert(1, (_("The client's page"), {"fields": ["client_link", ("shown_viewed", "shown_held")]}))
         return sets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         sums = ["shown_subtotal", "shown_tax", "shown_total", "shown_balance", "shown_paid", "shown_credited"]
-        return [] if obj is None else ["number", "standing", "client", "client_link", "shown_viewed", *sums]
+        return (
+            [] if obj is None else ["number", "standing", "client", "client_link", "shown_viewed", "shown_held", *sums]
+        )
 
     def may_change(self, user: Any, row: Any) -> bool:
         return bool(row.status == Status.DRAFT)
@@ -307,6 +338,12 @@ class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
     @admin.display(description=_("first seen by the client"))
     def shown_viewed(self, row: Invoice) -> str:
         return date_format(timezone.localtime(row.viewed_at), "DATETIME_FORMAT") if row.viewed_at else str(_("not yet"))
+
+    @admin.display(description=_("reminders"))
+    def shown_held(self, row: Invoice) -> str:
+        if not row.reminders_held:
+            return str(_("by schedule"))
+        return str(_("held: %(reason)s") % {"reason": row.reminders_held_reason})
 
     @admin.display(description=_("total"), ordering="total")
     def shown_total(self, row: Invoice) -> str:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from finance.models import BillingDetails, Budget, Issuer, NumberSeries, ReminderStage, TaxRate
-from finance.services import setup
+from finance.services import reminders, setup
 from hyperflow.core import money
 from hyperflow.core.admin import ReadOnlyScopedAdmin, RelatedFilter, ScopedModelAdmin
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
@@ -82,7 +82,16 @@ class ReminderStageAdmin(ScopedModelAdmin):
     list_display = ["name", "days_after_due", "subject", "is_active"]
     list_filter = [("is_active", BooleanRadioFilter)]
     search_fields = ["name", "subject"]
-    fields = [("name", "days_after_due"), "subject", "text", "is_active"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [("name", "days_after_due"), "subject", "text", "is_active"],
+                "description": _("Filled in: %(known)s.")
+                % {"known": ", ".join(f"{{{name}}}" for name in reminders.PLACEHOLDERS)},
+            },
+        )
+    ]
 
     def create_with(self, actor: Any, **values: Any) -> ReminderStage:
         return setup.create_stage(actor=actor, **values)

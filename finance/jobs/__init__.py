@@ -1,5 +1,5 @@
 """See the parts: each stands in a module of its own."""
 
-from finance.jobs import invoices, rollups
+from finance.jobs import invoices, reminders, rollups
 
-__all__ = ["invoices", "rollups"]
+__all__ = ["invoices", "reminders", "rollups"]

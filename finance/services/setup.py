@@ -11,6 +11,7 @@ from accounts.services.uniqueness import or_taken
 from clients.models import Client
 from finance.models import BillingDetails, Budget, Issuer, ReminderStage, TaxRate
 from finance.models.issuing import THE_ONE
+from finance.services import reminders
 from hyperflow.core import audit, changes
 from hyperflow.core.errors import Conflict, Invalid
 from hyperflow.core.transactions import command
@@ -71,7 +72,9 @@ def update_billing_details(
 
 @command
 def create_stage(*, actor: Any, **values: Any) -> ReminderStage:
-    """A step of reminding. Raises `Conflict` (``stage_taken``) where another has the same day."""
+    """A step of reminding. Raises `Conflict` (``stage_taken``) where another has the same day, and `Invalid`
+    (``unknown_placeholder``) where its text asks for what nothing is filled in for."""
+    reminders.check_text(values.get("subject", ""), values.get("text", ""))
     with _unless_stage_taken():
         return changes.create(ReminderStage(**values), actor=actor, action="reminder_stage.create")
 
@@ -81,6 +84,7 @@ def update_stage(
     *, stage: ReminderStage, actor: Any, expected_version: int | None = None, **values: Any
 ) -> ReminderStage:
     stage = changes.lock(stage, expected_version=expected_version)
+    reminders.check_text(values.get("subject", ""), values.get("text", ""))
     with _unless_stage_taken():
         changes.update(stage, actor=actor, action="reminder_stage.update", **values)
     return stage

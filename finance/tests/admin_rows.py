@@ -23,6 +23,7 @@ from finance.models import (
     RecurringInvoice,
     RecurringLine,
     RecurringPeriod,
+    Reminder,
     ReminderStage,
     Retainer,
     RetainerMonth,
@@ -81,8 +82,9 @@ def invoices(count, parts=0):
     for invoice in made:
         InvoiceLineFactory.create_batch(parts, invoice=invoice)
         CreditNoteFactory.create_batch(parts, invoice=invoice)
-        for _ in range(parts):
+        for stage in stages(parts):
             _payment(invoice)
+            Reminder.objects.create(invoice=invoice, stage=stage, created_at=clock.now())
     return made
 
 

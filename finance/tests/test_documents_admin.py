@@ -34,7 +34,7 @@ def page(kind, *args):
 
 def parts(lines=(), **more):
     form = {}
-    for name in ("lines", "payments", "credit_notes"):
+    for name in ("lines", "payments", "credit_notes", "reminders"):
         form |= {f"{name}-TOTAL_FORMS": "0", f"{name}-INITIAL_FORMS": "0"}
     form["lines-TOTAL_FORMS"] = str(len(lines))
     for number, one in enumerate(lines):

@@ -24,6 +24,8 @@ CODES = {
     "min_value": (422, "The value is too small."),
     "negative_total": (422, "The lines come to less than nothing."),
     "nothing_to_bill": (409, "There is no approved, billable time that is not billed yet."),
+    "no_address": (409, "Neither the client's record nor its billing details have an address for documents."),
+    "not_overdue": (409, "No stage of reminding has come for the invoice yet."),
     "not_issued": (409, "A draft has no document yet."),
     "number_not_allowed": (422, "Only documents that are brought in have numbers of their own, unlike ours."),
     "number_taken": (409, "There is an invoice with this number."),
@@ -32,6 +34,8 @@ CODES = {
     "record_billed": (409, "The expense is billed to a client."),
     "record_of_a_payment": (409, "A payment or a payslip booked the record, so it follows that."),
     "refund_exceeds_paid": (409, "It is more than was paid, which `paid` says."),
+    "reminded_already": (409, "The reminder that the invoice is at was sent."),
+    "reminders_held": (409, "Reminders of the invoice or its client are held."),
     "self_approval": (403, "Nobody decides about what is their own."),
     "empty_estimate": (409, "There is nothing on the estimate."),
     "estimate_billed": (409, "The estimate is an invoice already."),
@@ -52,6 +56,7 @@ CODES = {
         "Time was logged on leave or while clocked out, without a note; `entry_ids` says which.",
     ),
     "too_many_digits": (422, "The amount has more digits than its currency."),
+    "unknown_placeholder": (422, "The text asks for something that nothing is filled in for."),
 }
 
 
