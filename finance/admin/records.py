@@ -7,11 +7,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from finance.admin.documents import amount_of
-from finance.models import BankLine, ClosedPeriod, FinancialRecord
-from finance.services import books, claims, records
+from finance.models import BankLine, ClosedPeriod, FinancialRecord, Invoice
+from finance.services import bank, books, claims, records
 from hyperflow.core import storage
 from hyperflow.core.admin import Link, Move, MoveForm, ReadOnlyScopedAdmin, RelatedFilter, ScopedModelAdmin
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
@@ -34,6 +34,24 @@ class DayForm(MoveForm):
         help_text=_("Empty: today."),
         widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
+
+
+class MatchForm(MoveForm):
+    """Which invoice a line of the statement pays."""
+
+    number = forms.CharField(label=_("Number of the invoice"), max_length=40, widget=UnfoldAdminTextInputWidget)
+    keep_as_credit = forms.BooleanField(
+        label=_("Keep what is beyond its balance as the client's credit"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
+
+    def clean_number(self) -> Invoice:
+        number = self.cleaned_data["number"].strip()
+        found: Invoice | None = Invoice.objects.visible_to(self.actor).filter(number=number).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no invoice with this number."))
+        return found
 
 
 def _decides(row: FinancialRecord, user: Any) -> bool:
@@ -159,12 +177,39 @@ class ClosedPeriodAdmin(ScopedModelAdmin):
 
 @admin.register(BankLine)
 class BankLineAdmin(ReadOnlyScopedAdmin):
-    """Lines of bank statements, with what became of each."""
+    """Lines of bank statements: what is proposed for each is confirmed here, and becomes the payment."""
 
     list_display = ["booked_on", "payer", "reference", "shown_amount", "status", "proposed", "proposed_because"]
     list_select_related = ["proposed"]
     list_filter = [("status", ChoicesDropdownFilter), ("booked_on", RangeDateFilter)]
     search_fields = ["payer", "reference"]
+    moves = [
+        Move(
+            "confirm", _("Confirm as proposed"), lambda row, actor: bank.confirm(line=row, actor=actor),
+            needs="finance.change_bankline", done=_("paid"), icon="check",
+            question=_("It becomes a payment of the invoice that is proposed."),
+            available=lambda row, user: row.status == BankLine.Status.OPEN and row.proposed_id is not None,
+        ),
+        Move(
+            "match", _("Match with an invoice"),
+            lambda row, actor, number, keep_as_credit: bank.confirm(
+                line=row, actor=actor, invoice=number, keep_as_credit=keep_as_credit
+            ),
+            needs="finance.change_bankline", done=_("paid"), icon="link", form=MatchForm, in_list=False,
+            available=lambda row, user: row.status == BankLine.Status.OPEN and row.amount > 0,
+        ),
+        Move(
+            "ignore", _("Ignore"), lambda row, actor: bank.ignore(line=row, actor=actor),
+            needs="finance.change_bankline", done=_("ignored"), icon="visibility_off",
+            question=_("It pays no invoice: a fee, a transfer, a salary."),
+            available=lambda row, user: row.status == BankLine.Status.OPEN,
+        ),
+        Move(
+            "reopen", _("Look at it again"), lambda row, actor: bank.reopen(line=row, actor=actor),
+            needs="finance.change_bankline", done=_("open again"), icon="undo",
+            available=lambda row, user: row.status == BankLine.Status.IGNORED,
+        ),
+    ]  # fmt: skip
     fields = [
         ("booked_on", "shown_amount"), ("payer", "reference"), "status", ("proposed", "proposed_because"), "payment",
     ]  # fmt: skip

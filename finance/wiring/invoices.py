@@ -5,6 +5,7 @@ from typing import Any
 CODES = {
     "amount_mismatch": (409, "The payment is not the balance of the invoice; `balance` says what is."),
     "amount_too_large": (422, "It comes to more than can be billed."),
+    "bank_line_settled": (409, "The line of the statement is settled already."),
     "credit_before_invoice": (422, "A credit note is not older than its invoice."),
     "credit_exceeds_invoice": (409, "Credit notes take back at most what the invoice charged; `left` says what is."),
     "currency_mismatch": (422, "The money is in another currency than the invoice."),
@@ -27,6 +28,7 @@ CODES = {
     "no_address": (409, "Neither the client's record nor its billing details have an address for documents."),
     "not_overdue": (409, "No stage of reminding has come for the invoice yet."),
     "not_issued": (409, "A draft has no document yet."),
+    "nothing_proposed": (409, "No invoice is proposed for the line of the statement."),
     "number_not_allowed": (422, "Only documents that are brought in have numbers of their own, unlike ours."),
     "number_taken": (409, "There is an invoice with this number."),
     "overpayment": (409, "It is more than the balance, which `balance` says; `keep_as_credit` keeps the rest."),

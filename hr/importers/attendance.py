@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hr.importers.columns import chosen, time_of
 from hyperflow.core import tables
+from hyperflow.core.columns import chosen, time_of, unread
 from hyperflow.core.tables import BadCell, ImportRefused, unquoted
 
 #: Our fields, and what else people and devices call them.
@@ -77,7 +77,8 @@ class File:
 def read(path: Path, given: str = "") -> File:
     """The sessions or the punches of a file. What can't be read is told by line."""
     content, remark = tables.decode(tables.read_bytes(path), path.name)
-    columns = chosen(given, tables.headings(content), FIELDS)
+    named = tables.headings(content)
+    columns = chosen(given, named, FIELDS)
     if "employee" not in columns:
         raise ImportRefused("Nothing says whose a row is: name the column, as in --map employee=Badge.")
     by_session = "in" in columns and "out" in columns
@@ -86,7 +87,7 @@ def read(path: Path, given: str = "") -> File:
             "One row a session has a column for the clock-in and one for the clock-out (--map in=…,out=…); "
             "one row a punch has one for its time (--map at=…)."
         )
-    found = File(remarks=[remark] if remark else [])
+    found = File(remarks=[*([remark] if remark else []), *unread(named, columns)])
     seen: dict[str, int] = {}
     for line, cells, problem in tables.rows(content, columns):
         try:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from hr.importers.columns import chosen, number
 from hr.models import Employment
 from hyperflow.core import clock, tables
+from hyperflow.core.columns import chosen, number, unread
 from hyperflow.core.tables import BadCell, ImportRefused, unquoted
 
 #: Our fields, and what else people call them.
@@ -54,10 +54,11 @@ class File:
 def read(path: Path, given: str = "") -> File:
     """The people of a file. What can't be read is told by line."""
     content, remark = tables.decode(tables.read_bytes(path), path.name)
-    columns = chosen(given, tables.headings(content), FIELDS)
+    named = tables.headings(content)
+    columns = chosen(given, named, FIELDS)
     if "code" not in columns and "email" not in columns:
         raise ImportRefused("Nothing says who a row is about: name the column, as in --map code=Number or email=Mail.")
-    found = File(remarks=[remark] if remark else [])
+    found = File(remarks=[*([remark] if remark else []), *unread(named, columns)])
     seen: dict[str, int] = {}
     for line, cells, problem in tables.rows(content, columns):
         try:

@@ -13,7 +13,6 @@ from accounts.models import User
 from hr import rules
 from hr.importers import attendance as punches
 from hr.importers.attendance import File, Session
-from hr.importers.report import MADE, SKIPPED, UNCHANGED, UPDATED, BadRows, Report
 from hr.models import Attendance, Employment
 from hr.schedules import rota_of
 from hr.services import attendance_days as days
@@ -21,6 +20,7 @@ from hr.services import attendance_locks as locks
 from hr.services.imports_employees import Progress, check_may, reason_of
 from hyperflow.core import changes, clock
 from hyperflow.core.errors import DomainError
+from hyperflow.core.imports import MADE, SKIPPED, UNCHANGED, UPDATED, BadRows, Report
 from hyperflow.core.transactions import command
 
 NEEDS = ("hr.view_all_attendance", "hr.correct_attendance")

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Department, User, WorkingCalendar
 from hr.importers.employees import File, Row
-from hr.importers.report import MADE, SKIPPED, UNCHANGED, UPDATED, BadRows, Report
 from hr.models import Employment, WorkPattern
 from hr.services.employment import employ, update_employment
 from hyperflow.core.errors import DomainError, Invalid, NotAllowed
+from hyperflow.core.imports import MADE, SKIPPED, UNCHANGED, UPDATED, BadRows, Report
 from hyperflow.core.transactions import command
 
 Progress = Callable[[int, int], None]

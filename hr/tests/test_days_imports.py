@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from accounts.tests.factories import DepartmentFactory, UserFactory
 from hr.importers import attendance as punches
-from hr.importers.columns import time_of
 from hr.models import Attendance, Employment, LockedDays, PayAdjustment
 from hr.tests.factories import EmploymentFactory, WorkPatternFactory
 from hr.tests.payroll_people import approved, paid
+from hyperflow.core.columns import time_of
 from hyperflow.core.models import AuditEntry, OutboxEvent
 from hyperflow.core.tables import BadCell
 

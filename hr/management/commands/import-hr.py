@@ -10,11 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from hr.importers import attendance, employees
-from hr.importers.report import UNCHANGED, BadRows, Report
 from hr.services.imports_attendance import import_attendance
 from hr.services.imports_employees import import_employees
 from hyperflow.core.errors import DomainError
 from hyperflow.core.fields import fold_email
+from hyperflow.core.imports import UNCHANGED, BadRows, Report
 from hyperflow.core.progress import Bar
 from hyperflow.core.tables import ImportRefused
 

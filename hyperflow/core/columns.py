@@ -36,6 +36,13 @@ def _mapped(given: str, known: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return found
 
 
+def unread(headings: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    """A remark that names the columns of the file that are no field of ours, where there are any."""
+    used = {heading.casefold() for heading in columns.values()}
+    others = [heading for heading in headings if heading and heading.casefold() not in used]
+    return [f"not read: {', '.join(others)} (--map FIELD=COLUMN says what a column is)"] if others else []
+
+
 def _plain(heading: str) -> str:
     return re.sub(r"[\W_]+", "", heading.casefold())
 

@@ -1,0 +1,1 @@
+"""What comes in from elsewhere as CSV. Pure reading; `finance.services.imports` writes."""
