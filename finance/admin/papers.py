@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from finance.documents import einvoice
+from finance.models import Invoice
 from finance.models.base import Document
 from finance.services import documents
 from hyperflow.core import storage
@@ -56,6 +57,8 @@ class PapersMixin:
         found = [Link(label, reverse(f"{name}_pdf", args=[row.pk]), icon="picture_as_pdf")]
         if row.is_issued and not einvoice.missing(row):
             found.append(Link(_("UBL"), reverse(f"{name}_ubl", args=[row.pk]), icon="data_object"))
+        if isinstance(row, Invoice) and request.user.has_perm("finance.view_settledtime"):
+            found.append(Link(_("What is behind it"), f"/reports/finance/trace?invoice={row.pk}", icon="account_tree"))
         return found
 
     def _document(self, request: HttpRequest, pk: int) -> Document:

@@ -24,7 +24,7 @@ from finance.models import (
     Retainer,
     RetainerMonth,
 )
-from finance.services import books, estimates, from_time, milestones, recurring, retainers
+from finance.services import books, estimates, from_time, milestones, recurring, retainers, settling
 from hyperflow.core.admin import (
     Link,
     Move,
@@ -35,6 +35,7 @@ from hyperflow.core.admin import (
     ServiceInline,
 )
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
+from tasks.models import TimeEntry
 
 
 def _day(label: Any, **options: Any) -> forms.DateField:
@@ -84,6 +85,26 @@ BILL_HOURS = Move(
 # The project's page belongs to clients, which know nothing of invoices.
 _projects: Any = admin.site.get_model_admin(Project)
 _projects.moves = [*_projects.moves, BILL_HOURS]
+
+
+class WriteOffForm(MoveForm):
+    reason = forms.CharField(label=_("Reason"), max_length=300, widget=UnfoldAdminTextInputWidget)
+
+
+WRITE_OFF = Move(
+    "write_off", _("Write off"), lambda row, actor, reason: settling.write_off(entry=row, actor=actor, reason=reason),
+    needs="finance.bill_time", done=_("written off"), icon="money_off", form=WriteOffForm, danger=True,
+    question=_("It will not be billed."),
+    available=lambda row, user: row.billable and row.status == TimeEntry.Status.APPROVED,
+)  # fmt: skip
+TAKE_BACK = Move(
+    "take_back", _("Bill after all"), lambda row, actor: settling.take_back_write_off(entry=row, actor=actor),
+    needs="finance.bill_time", done=_("unbilled again"), icon="undo",
+    available=lambda row, user: row.status == TimeEntry.Status.APPROVED,
+)  # fmt: skip
+
+_entries: Any = admin.site.get_model_admin(TimeEntry)
+_entries.moves = [*_entries.moves, WRITE_OFF, TAKE_BACK]
 
 
 def _invoice_link(invoice: Any) -> list[Link]:

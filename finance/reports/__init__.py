@@ -5,6 +5,7 @@ from finance.reports.hours import UnbilledReport
 from finance.reports.money import ExpensesReport, ProfitLossReport, RevenueReport
 from finance.reports.owed import CashForecastReport, ReceivablesReport
 from finance.reports.team import MarginReport, TeamCostReport
+from finance.reports.trace import TraceReport
 from hyperflow.core.reports import ReportView
 
 REPORTS: list[type[ReportView]] = [
@@ -17,4 +18,5 @@ REPORTS: list[type[ReportView]] = [
     MarginReport,
     UnbilledReport,
     BudgetsReport,
+    TraceReport,
 ]

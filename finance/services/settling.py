@@ -1,10 +1,14 @@
-"""Giving back what a line billed: its hours and expenses can be billed again."""
+"""Settling time beside billing it: writing it off, and giving back what a line billed."""
 
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from finance.models import BilledExpense, InvoiceLine, Milestone, SettledTime
-from hyperflow.core import changes, clock
+from hyperflow.core import audit, changes, clock
+from hyperflow.core.errors import Conflict, NotAllowed
+from hyperflow.core.transactions import command
 from tasks.models import TimeEntry
 
 
@@ -34,3 +38,41 @@ def give_back(lines: Sequence[InvoiceLine], *, actor: Any, forget: bool = False)
         Milestone, list(Milestone._base_manager.filter(line_id__in=ids).values_list("pk", flat=True))
     ):
         changes.update(milestone, actor=actor, action="milestone.unbilled", line=None)
+
+
+@command
+def write_off(*, entry: TimeEntry, actor: Any, reason: str = "") -> SettledTime:
+    """Approved, billable time will not be billed: it leaves what is unbilled, with a reason (`Conflict`
+    ``not_unbilled`` where it is billed, written off or not approved)."""
+    _check_may(actor)
+    entry = changes.lock(entry)
+    holds = SettledTime.objects.holding().filter(entry=entry).exists()
+    if holds or not entry.billable or entry.status != TimeEntry.Status.APPROVED:
+        raise Conflict(_("Only approved, billable time that is not billed can be written off."), code="not_unbilled")
+    row = SettledTime(
+        entry=entry,
+        kind=SettledTime.Kind.WRITTEN_OFF,
+        seconds=entry.seconds,
+        reason=reason,
+        settled_by=actor,
+        settled_at=clock.now(),
+    )
+    row.save(force_insert=True)
+    audit.record("time.written_off", entry, actor=actor, changes={"reason": (None, reason)})
+    return row
+
+
+@command
+def take_back_write_off(*, entry: TimeEntry, actor: Any) -> None:
+    """Bill it after all: it is unbilled again."""
+    _check_may(actor)
+    entry = changes.lock(entry)
+    rows = SettledTime.objects.holding().filter(entry=entry, kind=SettledTime.Kind.WRITTEN_OFF)
+    if not rows.update(released_at=clock.now()):
+        raise Conflict(_("This time is not written off."), code="not_unbilled")
+    audit.record("time.write_off_taken_back", entry, actor=actor)
+
+
+def _check_may(actor: Any) -> None:
+    if not actor.has_perm("finance.bill_time"):
+        raise NotAllowed(_("You may not bill hours or write them off."))

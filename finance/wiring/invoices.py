@@ -27,6 +27,7 @@ CODES = {
     "nothing_to_bill": (409, "There is no approved, billable time that is not billed yet."),
     "no_address": (409, "Neither the client's record nor its billing details have an address for documents."),
     "not_overdue": (409, "No stage of reminding has come for the invoice yet."),
+    "not_unbilled": (409, "Only approved, billable time that is not billed can be written off."),
     "not_issued": (409, "A draft has no document yet."),
     "nothing_proposed": (409, "No invoice is proposed for the line of the statement."),
     "number_not_allowed": (422, "Only documents that are brought in have numbers of their own, unlike ours."),

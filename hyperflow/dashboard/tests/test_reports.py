@@ -43,6 +43,7 @@ READERS = {
     "hr/recruitment": {"admin", "manager", "hr"},
     "finance/budgets": BOOKS,
     "finance/revenue": BOOKS,
+    "finance/trace": BOOKS,
     "finance/expenses": BOOKS,
     "finance/profit-loss": BOOKS,
     "finance/receivables": BOOKS,
