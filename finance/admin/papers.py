@@ -1,6 +1,7 @@
 """The buttons that lead to the document of an invoice or a credit note: as PDF, and as an electronic invoice."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from finance.documents import einvoice
 from finance.models import Invoice
 from finance.models.base import Document
+from finance.reports.statement import StatementReport
 from finance.services import documents
 from hyperflow.core import storage
-from hyperflow.core.admin import Link
+from hyperflow.core.admin import Link, register_links
 
 
 class PapersMixin:
@@ -59,7 +61,7 @@ class PapersMixin:
             found.append(Link(_("UBL"), reverse(f"{name}_ubl", args=[row.pk]), icon="data_object"))
         if isinstance(row, Invoice) and request.user.has_perm("finance.view_settledtime"):
             found.append(Link(_("What is behind it"), f"/reports/finance/trace?invoice={row.pk}", icon="account_tree"))
-        return found
+        return [*found, *statement_link(request, row.client_id)]
 
     def _document(self, request: HttpRequest, pk: int) -> Document:
         if not self.has_view_permission(request):
@@ -68,3 +70,15 @@ class PapersMixin:
         if document is None:
             raise Http404
         return document
+
+
+def statement_link(request: HttpRequest, client_id: int) -> list[Link]:
+    """The button that leads to a client's statement of account, for who may read it."""
+    if not StatementReport.permitted(request.user):
+        return []
+    address = f"{reverse('reports:finance-statement')}?{urlencode({'client': client_id})}"
+    return [Link(_("Statement of account"), address, icon="receipt_long")]
+
+
+register_links("clients.client", lambda request, row: statement_link(request, row.pk))
+register_links("finance.billingdetails", lambda request, row: statement_link(request, row.client_id))

@@ -28,16 +28,11 @@ def of(document: Document) -> dict[str, Any]:
     kind = words["credit_note" if is_credit else "invoice"]
     number = document.number or words["draft"]
     return {
-        "language": words.code,
+        **paper(seller, buyer, words),
         "title": f"{kind} {number}",
         "kind": kind,
         "number": number,
         "draft": "" if document.is_issued else words["draft"],
-        "color": seller.get("color") or "#1f4e79",
-        "logo": logo(seller.get("logo_id")),
-        "seller": seller.get("name", ""),
-        "sender": " · ".join(_place(seller)),
-        "buyer": [buyer.get("name", ""), *_address(buyer, home=seller.get("country"))],
         "facts": _facts(document, words),
         "columns": [words[name] for name in ("description", "quantity", "price", "tax_rate", "amount")],
         "lines": [_line(line, words, currency) for line in lines],
@@ -49,6 +44,18 @@ def of(document: Document) -> dict[str, Any]:
         "notes": [text for text in (document.notes, *_tax_notes(lines)) if text],
         "reason": f"{words['reason']}: {document.reason}" if is_credit and document.reason else "",  # type: ignore[attr-defined]
         "payment": payment(document, words, document.total),
+    }
+
+
+def paper(seller: dict[str, Any], buyer: dict[str, Any], words: Words) -> dict[str, Any]:
+    """The letter paper of every document: who sends it, to whom, and what stands at the foot of each page."""
+    return {
+        "language": words.code,
+        "color": seller.get("color") or "#1f4e79",
+        "logo": logo(seller.get("logo_id")),
+        "seller": seller.get("name", ""),
+        "sender": " · ".join(_place(seller)),
+        "buyer": [buyer.get("name", ""), *_address(buyer, home=seller.get("country"))],
         "footer": _footer(seller, words),
         "page": words["page"],
     }

@@ -18,11 +18,11 @@ ENGLISH = "en"
 _COLUMNS = ("en", "de", "fr", "es", "it")
 _TABLE = """
 invoice          | Invoice | Rechnung | Facture | Factura | Fattura
-credit_note      | Credit note | Gutschrift | Avoir | Factura rectificativa | Nota di credito
+credit_note      | Credit note | Rechnungskorrektur | Avoir | Factura rectificativa | Nota di credito
 draft            | Draft | Entwurf | Brouillon | Borrador | Bozza
 number           | Number | Nummer | Numéro | Número | Numero
 date             | Date | Datum | Date | Fecha | Data
-due              | Due | Fällig am | Échéance | Vencimiento | Scadenza
+due              | Due date | Fällig am | Échéance | Vencimiento | Scadenza
 period           | Work from – to | Leistungszeitraum | Période | Periodo | Periodo
 reference        | Your reference | Ihre Referenz | Votre référence | Su referencia | Vostro riferimento
 corrects         | For invoice | Zu Rechnung | Pour la facture | De la factura | Per la fattura
@@ -62,6 +62,10 @@ credited_before  | Credited so far | Bereits gutgeschrieben | Avoirs | Ya abonad
 left             | Still to pay | Noch zu zahlen | Reste à payer | Pendiente de pago | Ancora da pagare
 how_to_pay       | How to pay | So zahlen Sie | Comment régler | Cómo pagar | Come pagare
 statement        | Statement of account | Kontoauszug | Relevé de compte | Extracto de cuenta | Estratto conto
+period_of        | Period | Zeitraum | Période | Periodo | Periodo
+document         | Document | Beleg | Document | Documento | Documento
+nothing          | No movements. | Keine Bewegungen. | Aucun mouvement. | Sin movimientos. | Nessun movimento.
+paid_out         | Credit paid out | Guthaben ausgezahlt | Avoir remboursé | Saldo a favor pagado | Credito rimborsato
 opening          | Balance before | Saldo vorher | Solde antérieur | Saldo anterior | Saldo precedente
 closing          | Balance | Saldo | Solde | Saldo | Saldo
 payment          | Payment | Zahlung | Paiement | Pago | Pagamento

@@ -4,6 +4,7 @@ from finance.reports.budgets import BudgetsReport
 from finance.reports.hours import UnbilledReport
 from finance.reports.money import ExpensesReport, ProfitLossReport, RevenueReport
 from finance.reports.owed import CashForecastReport, ReceivablesReport
+from finance.reports.statement import StatementReport
 from finance.reports.team import MarginReport, TeamCostReport
 from finance.reports.trace import TraceReport
 from hyperflow.core.reports import ReportView
@@ -14,6 +15,7 @@ REPORTS: list[type[ReportView]] = [
     ProfitLossReport,
     ReceivablesReport,
     CashForecastReport,
+    StatementReport,
     TeamCostReport,
     MarginReport,
     UnbilledReport,

@@ -225,7 +225,7 @@ def test_a_credit_note_is_one_and_names_its_invoice(boss, house):
 
     assert tree.find(".//{*}ExchangedDocument/{*}TypeCode").text == "381"
     assert tree.find(".//{*}InvoiceReferencedDocument/{*}IssuerAssignedID").text == invoice.number
-    assert "Gutschrift" in text_of(pdf)
+    assert "Rechnungskorrektur" in text_of(pdf)
     assert invoice.number in text_of(pdf)
     facturx.xml_check_xsd(documents.ubl_of(note), flavor="ubl-2.1-creditnote")
 

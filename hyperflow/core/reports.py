@@ -223,7 +223,7 @@ class ReportView(View):
             lines = ([_raw(column, row) for column in columns] for row in table.rows)
             return exports.answer(kind, self.slug.replace("/", "-"), [column.heading for column in columns], lines)
         if kind == "pdf":
-            return self._document(form, columns, table)
+            return self.document(request, form, columns, table)
         return self._page(request, form, columns, table)
 
     def _page(self, request: HttpRequest, form: Any, columns: Sequence[Column], table: Table, status: int = 200) -> Any:
@@ -245,7 +245,7 @@ class ReportView(View):
         }
         return render(request, "reports/report.html", context, status=status)
 
-    def _document(self, form: Any, columns: Sequence[Column], table: Table) -> HttpResponse:
+    def document(self, request: HttpRequest, form: Any, columns: Sequence[Column], table: Table) -> HttpResponse:
         """What the page shows, on paper: its filter in words, charts, table and totals."""
         most = MOST_PRINTED // max(1, len(columns))
         left_out = len(table.rows) - most

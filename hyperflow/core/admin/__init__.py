@@ -6,7 +6,7 @@ Rows come from ``visible_to``, writing goes through services, and life cycles ar
 from hyperflow.core.admin.base import ReadOnlyScopedAdmin, ScopedModelAdmin
 from hyperflow.core.admin.filters import RelatedFilter
 from hyperflow.core.admin.inlines import ReadOnlyInline, ServiceInline
-from hyperflow.core.admin.moves import Link, Move, MoveForm
+from hyperflow.core.admin.moves import Link, Move, MoveForm, register_links
 
 __all__ = [
     "Link",
@@ -17,6 +17,7 @@ __all__ = [
     "RelatedFilter",
     "ScopedModelAdmin",
     "ServiceInline",
+    "register_links",
 ]
 
 from hyperflow.core.admin import registered as registered  # the floor's own rows, last: it needs the above

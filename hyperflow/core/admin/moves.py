@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpRequest
 
 from hyperflow.core.errors import DomainError
 from hyperflow.core.transactions import command
@@ -65,6 +66,20 @@ class Link:
     label: Any
     url: str
     icon: str = "arrow_forward"
+
+
+#: Gives further buttons for the page of a row.
+LinkProvider = Callable[[HttpRequest, Any], list[Link]]
+_further: dict[str, list[LinkProvider]] = {}
+
+
+def register_links(model: str, provider: LinkProvider) -> None:
+    """Have an upper app's buttons on a lower one's page: ``register_links("clients.client", links)``."""
+    _further.setdefault(model, []).append(provider)
+
+
+def further_links(request: HttpRequest, row: models.Model) -> list[Link]:
+    return [link for provider in _further.get(row._meta.label_lower, ()) for link in provider(request, row)]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.enums import ActionVariant
 
 from hyperflow.core import exports
-from hyperflow.core.admin.moves import MOST_ROWS, Link, Move, run
+from hyperflow.core.admin.moves import MOST_ROWS, Link, Move, further_links, run
 
 #: How many refusals are told one by one.
 MOST_REFUSALS = 20
@@ -108,7 +108,7 @@ class Moving:
     def _buttons(self, request: HttpRequest, row: Any) -> list[dict[str, Any]]:
         links = [
             {"title": link.label, "icon": link.icon, "path": link.url, "attrs": {}, "variant": ActionVariant.DEFAULT}
-            for link in self.links(request, row)
+            for link in (*self.links(request, row), *further_links(request, row))
         ]
         moves = [
             {

@@ -48,6 +48,7 @@ READERS = {
     "finance/profit-loss": BOOKS,
     "finance/receivables": BOOKS,
     "finance/cash-forecast": BOOKS,
+    "finance/statement": BOOKS,
     "finance/team-cost": BOOKS,
     "finance/margin": BOOKS,
     "finance/unbilled": BOOKS,
