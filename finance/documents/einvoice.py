@@ -4,6 +4,7 @@ The business terms (BT) and groups (BG) of the standard are filled in here, from
 writing them as XML is the library's business.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -38,16 +39,29 @@ _REASONS = {
     TaxCategory.OUTSIDE: ("VATEX-EU-O", "Not subject to VAT"),
     TaxCategory.EXEMPT: (None, "Exempt from tax"),
 }
+_OWED_BY_BUYER = {TaxCategory.REVERSE_CHARGE, TaxCategory.INTRA_COMMUNITY}
 _ZERO = Decimal(0)
+#: The standard knows amounts of two digits after the point, whatever the currency.
+_MOST_DIGITS = 2
+#: Behind the letters of its country, as the standard wants it.
+_VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,}")
 
 
 def missing(document: Document) -> list[str]:
     """What the standard asks for and the document does not have, in words; empty: it can be an electronic invoice."""
+    seller, buyer = document.seller, document.buyer
+    kinds = {line.tax_category for line in document.lines.all()}  # type: ignore[attr-defined]
+    has_id, needs_id = _vat_id(seller), kinds & {TaxCategory.INTRA_COMMUNITY, TaxCategory.EXPORT}
+    names_none = TaxCategory.OUTSIDE in kinds
+    known = seller.get("tax_number") or (seller.get("registration") if names_none else "")
     wanted = [
-        (document.seller.get("country"), _("the country of the issuer")),
-        (document.seller.get("city"), _("the city of the issuer")),
-        (document.seller.get("vat_id") or document.seller.get("tax_number"), _("the VAT id of the issuer")),
-        (document.buyer.get("country"), _("the country of the client (its billing details)")),
+        (seller.get("country"), _("the country of the issuer")),
+        (seller.get("city"), _("the city of the issuer")),
+        ((has_id and not names_none) or (known and not needs_id), _("the VAT id or the tax number of the issuer")),
+        (buyer.get("country"), _("the country of the client (its billing details)")),
+        (_vat_id(buyer) or not kinds & _OWED_BY_BUYER, _("the VAT id of the client, with its country")),
+        (not names_none or len(kinds) == 1, _("lines that are all, or none of them, subject to tax")),
+        (money.digits(document.currency) <= _MOST_DIGITS, _("a currency of at most two digits after the point")),
     ]
     return [str(what) for value, what in wanted if not value]
 
@@ -81,6 +95,8 @@ def terms(document: Document) -> dict[str, Any]:
     lines = list(document.lines.all())  # type: ignore[attr-defined]
     currency = document.currency
     groups = _groups(lines)
+    kinds = {group.category for group in groups}
+    names_vat = TaxCategory.OUTSIDE not in kinds  # what is not subject to tax names nobody's VAT id
     discount = sum((group.discount for group in groups), _ZERO)
     found: dict[str, Any] = {
         "BT-1": document.number,
@@ -93,8 +109,9 @@ def terms(document: Document) -> dict[str, Any]:
         "BT-112": money.wire(document.total, currency),
         "BT-115": money.wire(document.total, currency),
         "BG-1": [{"BT-22": document.notes}] if document.notes else [],
-        "BG-4": _party(document.seller, is_seller=True),
-        "BG-7": _party(document.buyer, is_seller=False),
+        "BG-4": _party(document.seller, is_seller=True, names_vat=names_vat),
+        "BG-7": _party(document.buyer, is_seller=False, names_vat=names_vat),
+        "BG-13": _place_of(document.buyer) if TaxCategory.INTRA_COMMUNITY in kinds else {},
         "BG-20": [group.allowance(currency) for group in groups if group.discount],
         "BG-23": [group.breakdown(currency) for group in groups],
         "BG-25": [_line(number, line, currency) for number, line in enumerate(lines, 1)],
@@ -103,7 +120,7 @@ def terms(document: Document) -> dict[str, Any]:
         found["BT-107"] = money.wire(discount, currency)
     found |= _of_kind(document)
     found |= _payment(document)
-    return {name: value for name, value in found.items() if value not in (None, "", [])}
+    return {name: value for name, value in found.items() if value not in (None, "", [], {})}
 
 
 def _of_kind(document: Document) -> dict[str, Any]:
@@ -137,17 +154,12 @@ def _payment(document: Document) -> dict[str, Any]:
     }
 
 
-def _party(copy: dict[str, Any], *, is_seller: bool) -> dict[str, Any]:
-    address = [line for line in str(copy.get("address") or "").splitlines() if line.strip()]
-    street = copy.get("street") or (address[0] if address else "")
+def _party(copy: dict[str, Any], *, is_seller: bool, names_vat: bool) -> dict[str, Any]:
     contact = {"name": copy.get("name"), "phone": copy.get("phone"), "email": copy.get("email")}
+    vat_id = _vat_id(copy) if names_vat else ""
     found: dict[str, Any] = {
-        "name": copy.get("name"),
-        "vat_identifier": copy.get("vat_id"),
-        "country_code": copy.get("country"),
-        "city": copy.get("city") or (address[-1] if len(address) > 1 else ""),
-        "postcode": copy.get("postal_code"),
-        "addr_l1": street,
+        **_place_of(copy),
+        "vat_identifier": vat_id,
         "einvoicing_addr": copy.get("email"),
         "einvoicing_addr_schemeid": "EM" if copy.get("email") else None,
     }
@@ -155,7 +167,28 @@ def _party(copy: dict[str, Any], *, is_seller: bool) -> dict[str, Any]:
         found["tax_identifier"] = copy.get("tax_number")
         found["legal_info"] = copy.get("registration")
         found["contacts"] = [{name: value for name, value in contact.items() if value}]
+        # Without a VAT id the seller is told by something else.
+        known = copy.get("tax_number") or copy.get("registration")
+        found["identifiers"] = {"": known} if known and not vat_id else {}
     return {name: value for name, value in found.items() if value}
+
+
+def _place_of(copy: dict[str, Any]) -> dict[str, Any]:
+    address = [line for line in str(copy.get("address") or "").splitlines() if line.strip()]
+    found = {
+        "name": copy.get("name"),
+        "country_code": copy.get("country"),
+        "city": copy.get("city") or (address[-1] if len(address) > 1 else ""),
+        "postcode": copy.get("postal_code"),
+        "addr_l1": copy.get("street") or (address[0] if address else ""),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _vat_id(copy: dict[str, Any]) -> str:
+    """The VAT id as the standard has it; nothing where what is written there is none."""
+    written = re.sub(r"[\s.-]", "", str(copy.get("vat_id") or "")).upper()
+    return written if _VAT_ID.fullmatch(written) else ""
 
 
 def _line(number: int, line: Any, currency: str) -> dict[str, Any]:
