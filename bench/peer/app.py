@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import os
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Annotated
 
 import bcrypt
@@ -21,6 +22,7 @@ from bench.peer.models import (
     Comment,
     KeySequence,
     OutboxEvent,
+    Record,
     Task,
     TimeEntry,
     User,
@@ -98,6 +100,12 @@ class TaskDetail(TaskOut):
     attachments: list[int]
     time_entries_total: float
     insights: list[int] = []
+
+
+class MonthOut(BaseModel):
+    key: str
+    expenses: Decimal
+    rows: int
 
 
 class TaskIn(BaseModel):
@@ -232,3 +240,15 @@ def create_task(body: TaskIn, user: CurrentUser, db: Db) -> TaskDetail:
     db.commit()
     db.refresh(task, ["client", "project", "assignee"])
     return detail(task, db)
+
+
+@app.get("/reports/expenses", response_model=list[MonthOut])
+def expenses_by_month(user: CurrentUser, db: Db, start_date: dt.date, end_date: dt.date) -> list[MonthOut]:
+    month = func.date_format(Record.record_date, "%Y-%m")
+    rows = db.execute(
+        select(month, func.sum(Record.amount), func.count())
+        .where(Record.record_type == "expense", Record.record_date.between(start_date, end_date))
+        .group_by(month)
+        .order_by(month)
+    )
+    return [MonthOut(key=key, expenses=amount, rows=count) for key, amount, count in rows]

@@ -135,3 +135,11 @@ class TimeEntry(Base):
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"))
     seconds: Mapped[int | None]
+
+
+class Record(Base):
+    __tablename__ = "financial_records"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    record_type: Mapped[str]
+    record_date: Mapped[dt.date]
+    amount: Mapped[Decimal]

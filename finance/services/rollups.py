@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from finance import facts
 from finance.facts import Fact, Place, Sum
 from finance.models import Books, CreditEntry, CreditNote, FinancialRecord, Invoice, Payment, Rollup, RollupChange
+from hyperflow.core import compiled
 from hyperflow.core.transactions import command
 
 BATCH = 500
@@ -40,7 +41,7 @@ def removed(before: Iterable[Fact]) -> None:
 def _write(sums: dict[Place, Sum]) -> None:
     rows = [_change(place, amount) for place, amount in sums.items()]
     if rows:
-        RollupChange.objects.bulk_create(rows, batch_size=BATCH)
+        compiled.insert_many(rows)
 
 
 def _change(place: Place, amount: Sum) -> RollupChange:
