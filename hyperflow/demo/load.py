@@ -15,6 +15,7 @@ from hyperflow.core.transactions import command
 from hyperflow.demo import (
     agency,
     billing,
+    plans,
     spending,
     staff_attendance,
     staff_leave,
@@ -77,6 +78,7 @@ def _load(*, password: str, now: dt.datetime | None) -> dict[str, int]:
     talk.read(stage)
     spent = spending.spend(staff)
     bills = billing.bill(staff, runs)
+    plans.plan(staff)
     backfill.write_history(stage.history)
     # What the services announced and queued is history, not news.
     OutboxEvent.objects.all().delete()

@@ -7,14 +7,19 @@ from decimal import Decimal
 import pytest
 
 from finance.models import (
+    BankLine,
     BillingDetails,
     Budget,
     CreditEntry,
     CreditNote,
+    Estimate,
     FinancialRecord,
     Invoice,
+    Milestone,
     NumberSeries,
     Payment,
+    RecurringInvoice,
+    Retainer,
     SettledTime,
 )
 from finance.selectors import verification
@@ -89,6 +94,15 @@ def test_expenses_budgets_and_claims_are_there(loaded):
 
 def test_the_sums_that_reports_read_are_those_of_the_rows(loaded):
     assert verification.differences() == []
+
+
+def test_there_is_something_of_every_plan_and_a_statement_to_go_through(loaded):
+    assert Counter(Estimate.objects.values_list("status", flat=True)) == {"accepted": 1, "sent": 1, "draft": 1}
+    assert RecurringInvoice.objects.get().next_on > TODAY
+    assert Retainer.objects.count() == 1
+    assert Milestone.objects.filter(reached_on__isnull=False).count() == 1
+    assert BankLine.objects.filter(status="open").count() == 5
+    assert BankLine.objects.exclude(proposed=None).count() >= 2
 
 
 def test_nothing_was_made_in_the_future(loaded):
