@@ -12,6 +12,7 @@ from finance.reports import links
 from finance.reports.money import NEEDS
 from finance.selectors.budgets import Standing, standings
 from finance.services import books
+from hyperflow.core import money
 from hyperflow.core.reports import Bar, Chart, Column, FilterForm, ReportView, Table
 
 _RUNNING = "running"
@@ -43,9 +44,9 @@ def _row(one: Standing) -> dict[str, Any]:
         "category": budget.category,
         "until": budget.ends_on,
         "currency": budget.currency,
-        "amount": budget.amount,
+        "amount": money.quantize(budget.amount, budget.currency),
         "spent": one.spent,
-        "left": one.left,
+        "left": money.quantize(one.left, budget.currency),
         "percent": one.percent,
     }
 

@@ -1,5 +1,6 @@
 """The page that follows money: from an invoice back to the work behind it, and from a task forward to its invoices."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from finance.models import Invoice
 from finance.selectors import trace
 from finance.selectors.trace import Step
+from hyperflow.core import money
 from hyperflow.core.reports import Column, FilterForm, ReportView, Table
 from tasks.models import Task
 
@@ -74,6 +76,11 @@ def _invoice(row: dict[str, Any]) -> str | None:
     return reverse("admin:finance_invoice_change", args=[step.line.invoice_id]) if step.line is not None else None
 
 
+def _amount(step: Step) -> Decimal | None:
+    currency = step.currency or (step.line.invoice.currency if step.line is not None else "")
+    return money.quantize(step.amount, currency) if step.amount is not None and currency else step.amount
+
+
 def _row(step: Step) -> dict[str, Any]:
     state = str(_STATES.get(step.state, ""))
     return {
@@ -86,7 +93,7 @@ def _row(step: Step) -> dict[str, Any]:
         "person": step.person,
         "day": step.day,
         "hours": step.seconds / 3_600 if step.seconds is not None else None,
-        "amount": step.amount,
+        "amount": _amount(step),
         "state": _now("given back") if step.given_back else state,
     }
 

@@ -1,7 +1,7 @@
 """From a line of an invoice back to the hours, tasks and expenses behind it; from a task forward to its invoices."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from finance.models import BilledExpense, Invoice, InvoiceLine, Milestone, SettledTime
@@ -23,6 +23,7 @@ class Step:
     day: dt.date | None = None
     seconds: int | None = None
     amount: Decimal | None = None
+    currency: str = ""
     state: str = ""
     given_back: bool = False
     pk: int | None = None
@@ -45,7 +46,8 @@ def behind(invoice: Invoice) -> list[Step]:
         bought.setdefault(one.line_id, []).append(
             Step(
                 EXPENSE, None, one.record.description or one.record.category,
-                day=one.record.record_date, amount=one.record.amount, given_back=one.released_at is not None,
+                day=one.record.record_date, amount=one.record.amount, currency=one.record.currency,
+                given_back=one.released_at is not None,
                 pk=one.record_id,
             )
         )  # fmt: skip
@@ -61,7 +63,7 @@ def behind(invoice: Invoice) -> list[Step]:
             )
         if not steps:
             steps = [Step(WRITTEN, line, line.description, task=line.task, amount=line.net)]
-        found += [_with_line(step, line) for step in steps]
+        found += [replace(step, line=line) for step in steps]
     return found
 
 
@@ -84,11 +86,4 @@ def _of_time(entry: TimeEntry, row: SettledTime | None) -> Step:
         TIME, row.line if row is not None else None, entry.note or entry.task.title, task=entry.task,
         person=entry.user.name, day=entry.work_date, seconds=row.seconds if row is not None else entry.seconds,
         state=state, given_back=row is not None and row.released_at is not None, pk=entry.pk,
-    )  # fmt: skip
-
-
-def _with_line(step: Step, line: InvoiceLine) -> Step:
-    return Step(
-        step.kind, line, step.what, step.task, step.person, step.day, step.seconds, step.amount, step.state,
-        step.given_back, step.pk,
     )  # fmt: skip

@@ -66,13 +66,15 @@ CODES = {
 def connect() -> None:
     """Register error codes, figures, who may read receipts, and listen to payroll."""
     from finance.selectors import clients
+    from finance.selectors import home as finance_home
     from finance.services import documents, records
     from hr.signals import payroll_paid
     from hyperflow.core import storage
     from hyperflow.core.api import codes
-    from hyperflow.core.registry import figures
+    from hyperflow.core.registry import figures, home
 
     codes.register(CODES)
+    home.register(finance_home.home_counters)
     figures.register("clients.client", "unpaid", clients.unpaid)
     figures.register("clients.client", "has_bills", clients.clients_with_bills)
     figures.register("clients.client", "money", clients.money_of_clients)

@@ -63,7 +63,7 @@ class Counter:
     """A number on somebody's home page, with where it leads."""
 
     label: Any
-    value: int
+    value: int | str
     url: str
     tone: str = "default"
 
