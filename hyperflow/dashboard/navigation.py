@@ -87,6 +87,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                     "title": _("Candidate board"),
                     "icon": "view_kanban",
                     "link": reverse_lazy("admin:hr_jobposting_board_newest"),
+                    "active": lambda request: request.path.endswith("/board/"),
                     "permission": _any("hr.view_candidate"),
                 },
                 _list(_("Postings"), "work", "hr.jobposting"),
@@ -135,8 +136,20 @@ def _list(title: Any, icon: str, model: str) -> dict[str, Any]:
         "title": title,
         "icon": icon,
         "link": link,
+        "active": _is_at(link),
         "permission": _any(f"{app}.view_{name}", f"{app}.change_{name}"),
     }
+
+
+#: Pages under a list's address that have an entry of their own.
+_OWN_ENTRIES = ("/sheet/", "/board/")
+
+
+def _is_at(link: Any) -> Callable[[HttpRequest], bool]:
+    def active(request: HttpRequest) -> bool:
+        return request.path.startswith(str(link)) and not request.path.endswith(_OWN_ENTRIES)
+
+    return active
 
 
 def _any(*permissions: str) -> Callable[[HttpRequest], bool]:
