@@ -129,6 +129,7 @@ def _sheet_cell(sheet: Any, value: Any) -> Any:
     if isinstance(cell_value, str):
         # The type says text, so no program calculates it and the leading quote of CSV would only be noise.
         text = _CONTROL.sub("", value) if isinstance(value, str) else cell_value
+        text = text.replace("\r\n", "\n").replace("\r", "\n")  # a line of a cell ends so in every program
         cell = WriteOnlyCell(sheet, value=text[:MOST_CELL_TEXT])
         cell.data_type = "s"
         return cell

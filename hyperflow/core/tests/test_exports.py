@@ -51,7 +51,7 @@ def test_a_sheet_holds_text_as_text_and_numbers_as_numbers():
     assert [cell.data_type for cell in sheet[1]] == ["s"] * 5
     for line, text in zip(sheet.iter_rows(min_row=2), FORMULAS, strict=True):
         assert [cell.data_type for cell in line] == ["s", "n", "n", "n", "d"]
-        assert line[0].value == text.replace("\r", "\n")  # as XML reads it
+        assert line[0].value == text.replace("\r", "\n")
         assert (line[1].value, line[2].value) == (-5, 1.5)
 
 
