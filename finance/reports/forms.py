@@ -71,7 +71,7 @@ class TeamForm(MonthsForm):
 
 class MarginForm(MonthsForm):
     most_days = 366
-    group = forms.ChoiceField(label=_("By"), required=False, choices=_FOR)
+    group = forms.ChoiceField(label=_("By"), required=False, choices=[*_FOR, ("person", _("Person"))])
 
 
 def period_of(filters: dict[str, Any]) -> Period:

@@ -10,6 +10,8 @@ from finance.reports import links
 from finance.reports.forms import MarginForm, TeamForm, period_of
 from finance.reports.money import NEEDS, notes_of, said
 from finance.selectors import cost_report
+from finance.selectors.person_revenue import billed_by_person
+from finance.selectors.sums import Period
 from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table
 
 MOST_BARS = 15
@@ -73,15 +75,18 @@ class TeamCostReport(ReportView):
 
 
 class MarginReport(ReportView):
-    """What clients and projects earn and cost."""
+    """What clients, projects and people's hours earn and cost."""
 
     slug = "finance/margin"
     title = _("Margin")
-    description = _("Revenue less what people cost and what was spent, for each client or project.")
+    description = _(
+        "Revenue less what people cost and what was spent, for each client or project; of each person, what was billed "
+        "of their hours less what they cost."
+    )
     needs = ("finance.view_margin",)
     form_class = MarginForm
     columns = [
-        Column(_("Client or project"), "label", link=lambda row: row["link"]),
+        Column(_("Client, project or person"), "label", link=lambda row: row["link"]),
         Column(_("Hours"), "hours", "hours", total=True, link=lambda row: row["link"]),
         Column(_("Revenue"), "revenue", "money", total=True, link=lambda row: row["invoices"]),
         Column(_("People"), "cost", "money", total=True),
@@ -93,7 +98,9 @@ class MarginReport(ReportView):
     def table(self, user: Any, **filters: Any) -> Table:
         period, group = period_of(filters), filters["group"] or "client"
         told = cost_report.analysis(user, period=period)
-        rows = []
+        rows: list[dict[str, Any]] = []
+        if group == "person":
+            return self._of_people(user, period, told)
         for one in told[f"{group}_costs"]:
             key = str(one[f"{group}_id"])
             rows.append(
@@ -107,3 +114,29 @@ class MarginReport(ReportView):
                 }
             )
         return Table(rows, chart=Chart(title=_("Margin"), bars=_bars(rows, "margin")), notes=notes_of(told))
+
+    def _of_people(self, user: Any, period: Period, told: dict[str, Any]) -> Table:
+        """Their money is seen with the right to see pay; the hours by everybody who reads this."""
+        billed = billed_by_person(user, period)
+        rows: list[dict[str, Any]] = []
+        for one in told["employee_data"]:
+            cost, revenue = _amount(one["cost"]), billed.get(one["user_id"], Decimal(0))
+            margin = None if cost is None else revenue - cost
+            share = None if margin is None or not revenue else (margin * 100 / revenue).quantize(Decimal("0.01"))
+            rows.append(
+                {
+                    "label": one["name"],
+                    "hours": one["task_hours"],
+                    "revenue": revenue if cost is not None else None,
+                    "cost": cost,
+                    "expenses": None,
+                    "margin": margin,
+                    "margin_pct": share,
+                    "link": links.entries(period, user__id__exact=one["user_id"]),
+                    "invoices": None,
+                    "records": None,
+                }
+            )
+        rows.sort(key=lambda row: (row["margin"] is None, -(row["margin"] or 0), row["label"]))
+        notes = [_now("Revenue is what was billed of their hours; fixed prices without hours are nobody's.")]
+        return Table(rows, chart=Chart(title=_("Margin"), bars=_bars(rows, "margin")), notes=[*notes, *notes_of(told)])
