@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from finance.admin.live import LiveTotals
 from finance.admin.papers import PapersMixin
 from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment, Reminder
 from finance.services import books, client_links, credit_notes, invoices, payments, reminders
@@ -228,8 +229,8 @@ class ReminderInline(ReadOnlyInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
-    """Drafts are edited here; sums are worked out by the server when a draft is saved."""
+class InvoiceAdmin(PapersMixin, LiveTotals, ScopedModelAdmin):
+    """Drafts are edited here; sums are worked out by the server while somebody types, and when the draft is saved."""
 
     list_display = [
         "shown_number",
@@ -257,7 +258,7 @@ class InvoiceAdmin(PapersMixin, ScopedModelAdmin):
     inlines = [LineInline, PaymentInline, CreditNoteInline, ReminderInline]
 
     class Media:
-        js = ["hyperflow/copy.js"]
+        js = ["hyperflow/copy.js", "hyperflow/totals.js"]
 
     history_skips = frozenset({"seller", "buyer", "link_version"})
     field_needs = {"client_link": "finance.send_invoice"}
