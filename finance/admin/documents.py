@@ -258,7 +258,7 @@ class InvoiceAdmin(PapersMixin, LiveTotals, ScopedModelAdmin):
     inlines = [LineInline, PaymentInline, CreditNoteInline, ReminderInline]
 
     class Media:
-        js = ["hyperflow/copy.js", "hyperflow/totals.js"]
+        js = [forms.Script(f"hyperflow/{name}.js", defer=True) for name in ("copy", "totals")]
 
     history_skips = frozenset({"seller", "buyer", "link_version"})
     field_needs = {"client_link": "finance.send_invoice"}
