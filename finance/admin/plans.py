@@ -298,7 +298,7 @@ class RecurringInvoiceAdmin(ScopedModelAdmin):
 
     def sections(self, request: HttpRequest, obj: Any) -> Any:
         fields: list[Any] = [
-            "name", ("client", "project"), ("every", "starts_on", "ends_on"), ("currency", "payment_terms_days"),
+            "name", ("client", "project"), ("every", "payment_terms_days"), ("starts_on", "ends_on"), "currency",
             ("issues_by_itself", "is_active"), "notes",
         ]  # fmt: skip
         return [(None, {"fields": fields if obj is None else ["next_on", *fields]})]

@@ -106,7 +106,7 @@ class FinancialRecordAdmin(ScopedModelAdmin):
 
     def sections(self, request: HttpRequest, obj: Any) -> Any:
         fields: list[Any] = [
-            ("record_type", "category"), ("record_date", "amount"), ("tax", "currency", "exchange_rate"),
+            ("record_type", "category"), ("record_date", "amount"), ("tax", "currency"), "exchange_rate",
             "description", "supplier", ("client", "project"), ("department", "user"), "is_billable",
         ]  # fmt: skip
         if obj is None:
