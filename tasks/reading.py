@@ -98,11 +98,11 @@ def render(row: Row) -> dict[str, Any]:
         "estimated_time": None if estimate is None else float(estimate),
         "actual_time": None if taken is None else float(taken),
         "due_date": due,
-        "start_time": _instant(start),
-        "end_time": _instant(end),
-        "tags": [] if tags == "[]" else orjson.loads(tags),
+        "start_time": None if start is None else _instant(start),
+        "end_time": None if end is None else _instant(end),
+        "tags": [] if tags == "[]" else orjson.Fragment(tags),
         "parent_id": parent_id,
-        "watchers": [] if watchers == "[]" else orjson.loads(watchers),
+        "watchers": [] if watchers == "[]" else orjson.Fragment(watchers),
         "position": position,
         "created_at": _instant(created),
         "updated_at": _instant(updated),
@@ -113,10 +113,8 @@ def render_page(rows: Sequence[Row]) -> bytes:
     return orjson.dumps([render(row) for row in rows])
 
 
-def _instant(text: str | None) -> str | None:
+def _instant(text: str) -> str:
     """A time as the database writes it, as the API does: UTC, milliseconds where there are any."""
-    if text is None:
-        return None
     fraction = text[20:23]
     if fraction and fraction != "000":
         return f"{text[:10]}T{text[11:19]}.{fraction}Z"

@@ -1,6 +1,7 @@
 """Who is asking, as far as the network tells."""
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -22,6 +23,7 @@ def client_ip(request: HttpRequest) -> str:
     return _address(hops[-settings.NUM_PROXIES]) or direct
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> str | None:
     try:
         address = ipaddress.ip_address(text.strip())
