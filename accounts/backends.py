@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
+from accounts import hashing
 from accounts.models import User
 from accounts.services import signin
 from hyperflow.core.errors import NotAuthenticated
@@ -19,11 +20,12 @@ class EmailBackend(BaseBackend):
     ) -> User | None:
         if request is None or not username or not password:
             return None
-        signin.count_call(ip=client_ip(request))
-        try:
-            return signin.identify(email=username, password=password, ip=client_ip(request), staff_only=True)
-        except NotAuthenticated:
-            return None
+        with hashing.seat():
+            signin.count_call(ip=client_ip(request))
+            try:
+                return signin.identify(email=username, password=password, ip=client_ip(request), staff_only=True)
+            except NotAuthenticated:
+                return None
 
     def get_user(self, user_id: Any) -> User | None:
         """The person of an admin session, on every request: whoever has left or is no longer staff is out at once."""

@@ -35,22 +35,38 @@ class _Crew:
 
 _lock = threading.Lock()
 _crews: dict[int, _Crew] = {}
+_this_thread = threading.local()
+
+
+@contextmanager
+def seat() -> Iterator[None]:
+    """Hold a seat among the request threads. Whoever finds all taken is told to come back (503 ``busy``), at once.
+
+    A request that will hash takes its seat before it does anything else: its counts and its audit entry wait for the
+    disk, and the last thread, which is there for everybody else, must not wait with it. Held once by a thread.
+    """
+    if getattr(_this_thread, "is_seated", False):
+        yield
+        return
+    seats = _crew().seats
+    if not seats.acquire(blocking=False):
+        raise Unavailable(_("Many people are signing in right now. Try again in a moment."), code="busy", retry_after=1)
+    _this_thread.is_seated = True
+    try:
+        yield
+    finally:
+        _this_thread.is_seated = False
+        seats.release()
 
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Hold a turn at hashing. Whoever finds all seats taken is told to come back (503 ``busy``), at once.
+    """Hold a turn at hashing, and a seat with it.
 
     Inside, the number of tries under way is bounded by the turns, so limits can be taken and given back exactly.
     """
-    crew = _crew()
-    if not crew.seats.acquire(blocking=False):
-        raise Unavailable(_("Many people are signing in right now. Try again in a moment."), code="busy", retry_after=1)
-    try:
-        with crew.turns:
-            yield
-    finally:
-        crew.seats.release()
+    with seat(), _crew().turns:
+        yield
 
 
 def matches(password: str, encoded: str | None) -> bool:
