@@ -10,9 +10,12 @@ import json
 import os
 import platform
 import shutil
+import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +35,17 @@ def main() -> int:
     _prepare_machine()
     _load(options)
     facts = _facts()
-    contenders = {"product": product(options.threads), "peer": peer(), "drf": idiomatic_drf()}
-    try:
-        found, raw = _measure(contenders, facts, options)
-    finally:
-        for contender in contenders.values():
-            contender.stop()
-    found += _finance(options)
-    found += _depth(facts)
-    found += _hr_sheet()
-    found += _hr_payroll()
+    with _one_scheduling_group():
+        contenders = {"product": product(options.threads), "peer": peer(), "drf": idiomatic_drf()}
+        try:
+            found, raw = _measure(contenders, facts, options)
+        finally:
+            for contender in contenders.values():
+                contender.stop()
+        found += _finance(options)
+        found += _depth(facts)
+        found += _hr_sheet()
+        found += _hr_payroll()
     found.sort(key=lambda goal: (int("".join(filter(str.isdigit, goal.number))), goal.number))
     _print(found)
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
@@ -86,6 +90,28 @@ def _prepare_machine() -> None:
         subprocess.run(
             [str(PEER_PYTHON), "-m", "pip", "install", "-q", "--require-hashes", "-r", str(lock)], check=True
         )
+
+
+@contextmanager
+def _one_scheduling_group() -> Iterator[None]:
+    """Let `nice` count between the servers too, as far as we may set it, and say which way it was measured.
+
+    A desktop's kernel shares the cores out by terminal session first and by `nice` only within one. Here the database
+    runs in a session of its own, so a nice hash would take as large a share from it as anything else does.
+    """
+    switch = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    if not switch.exists() or switch.read_text().strip() == "0":
+        yield
+        return
+    if not os.access(switch, os.W_OK):
+        print("Scheduling by session (autogroup) stays on: goal 10b is measured with it, and worse for it.")
+        yield
+        return
+    switch.write_text("0")
+    try:
+        yield
+    finally:
+        switch.write_text("1")
 
 
 def _manage(*words: str) -> None:
@@ -337,25 +363,32 @@ def _sign_ins(mine: Contender, facts: dict[str, Any], lists: list[Call], options
     import threading
 
     seconds = max(options.seconds * 2, 6)
-    speeds, slowdowns, refused = [], [], 0
+    speeds, calm, busy, refused = [], [], [], 0
     for _ in range(max(1, options.rounds)):
         bound = g.bcrypt_bound()
         speed, others = g.storm(mine, facts["people"], PASSWORD, seconds, workers=8)
         speeds.append(speed / bound)
         refused += others
-        calm = g.send(mine.ports, lists, connections=4, seconds=seconds / 2).p99_ms
-        storming = threading.Thread(target=g.storm, args=(mine, facts["people"], PASSWORD, seconds, 8))
-        storming.start()
-        time.sleep(0.5)
-        busy = g.send(mine.ports, lists, connections=4, seconds=seconds / 2).p99_ms
-        storming.join()
-        slowdowns.append(busy / calm)
+        # A p99 of one run is a matter of luck: as many runs of either kind, and the medians against each other.
+        for _ in range(2):
+            calm.append(g.send(mine.ports, lists, connections=4, seconds=seconds).p99_ms)
+            storming = threading.Thread(target=g.storm, args=(mine, facts["people"], PASSWORD, seconds + 1, 8))
+            storming.start()
+            time.sleep(0.5)
+            busy.append(g.send(mine.ports, lists, connections=4, seconds=seconds).p99_ms)
+            storming.join()
     speeds.sort()
-    slowdowns.sort()
+    usual, stormy = statistics.median(calm), statistics.median(busy)
     note = f"{refused} asked to wait" if refused else ""
     return [
         g.at_least("10a", "sign-ins, share of the bcrypt-12 bound", speeds[len(speeds) // 2], 0.85, note),
-        g.at_most("10b", "list p99 during a sign-in storm, times its calm value", slowdowns[len(slowdowns) // 2], 3.0),
+        g.at_most(
+            "10b",
+            "list p99 during a sign-in storm, times its calm value",
+            stormy / usual,
+            3.0,
+            f"{usual:.1f} → {stormy:.1f} ms",
+        ),
     ]
 
 
@@ -391,7 +424,12 @@ def _finance(options: Any) -> list[g.Goal]:
     _printed_lines("load", 200_000, 1_000_000)
     _small_database()
     figures = _printed("bench.finance", "measure")
-    small = [_printed("bench.finance", "measure", database=SMALL)["report_ms"] for _ in range(2)]
+    # Milliseconds against milliseconds: pairs close to each other in time, and the median of their ratios.
+    pairs = [
+        [_printed("bench.finance", "report", database=database)["report_ms"] for database in ("", SMALL)]
+        for _ in range(max(3, options.rounds))
+    ]
+    growth = sorted(big / small for big, small in pairs)[len(pairs) // 2]
     mine, theirs = product(options.threads), peer()
     try:
         ratio = _report_ratio(mine, theirs, options)
@@ -402,7 +440,7 @@ def _finance(options: Any) -> list[g.Goal]:
     rates = f"{figures['plain_per_second']:.0f} → {figures['kept_per_second']:.0f} records/s"
     return [
         g.at_least("5a", "expenses by month over 1,000,000 records, times the peer", ratio, 100),
-        g.at_most("5b", "… times its own cost over 10,000 records", figures["report_ms"] / min(small), 1.2),
+        g.at_most("5b", "… times its own cost over 10,000 records", growth, 1.2),
         g.at_least("5c", "… equals SUM to the cent after 8 writers (1: yes)", float(figures["is_exact"]), 1),
         g.at_most("5d", "a record with its sums, times a plain insert, 8 writers", figures["write_ratio"], 1.6, rates),
         g.at_most("5e", "page 4,000 of the invoices, times page 1", deep, 1.3),
