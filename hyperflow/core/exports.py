@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.utils.translation import gettext
 
 from hyperflow.core import clock
 
@@ -19,6 +20,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 #: A sheet holds no more, heading included.
 MOST_SHEET_ROWS = 1_048_576
 MOST_CELL_TEXT = 32_767
+MOST_SHEET_NAME = 31
 #: What XML and CSV readers choke on; tab, line feed and carriage return stay.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
 
@@ -93,24 +95,32 @@ def csv_lines(headings: Sequence[Any], rows: Iterable[Sequence[Any]]) -> Iterato
 
 
 def xlsx_file(headings: Sequence[Any], rows: Iterable[Sequence[Any]], *, title: str) -> Any:
-    """A temporary file with one sheet, at its beginning. Rows beyond what a sheet holds are left out."""
+    """A temporary file, at its beginning: one sheet, and a further one wherever the rows fill what a sheet holds."""
     from openpyxl import Workbook  # seven MiB that a process without an export never needs
     from openpyxl.styles import Font
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", title)[:31] or "Sheet")
-    sheet.freeze_panes = "A2"
+    name = re.sub(r"[\\/*?:\[\]]", " ", title)[:MOST_SHEET_NAME] or "Sheet"
     bold = Font(bold=True)
-    heading_cells = []
-    for heading in headings:
-        cell = _sheet_cell(sheet, str(heading))
-        cell.font = bold
-        heading_cells.append(cell)
-    sheet.append(heading_cells)
-    for number, row in enumerate(rows, start=2):
-        if number > MOST_SHEET_ROWS:
-            break
+
+    def new_sheet() -> Any:
+        end = f" {len(book.worksheets) + 1}" if book.worksheets else ""
+        sheet = book.create_sheet(name[: MOST_SHEET_NAME - len(end)] + end)
+        sheet.freeze_panes = "A2"
+        heading_cells = []
+        for heading in headings:
+            cell = _sheet_cell(sheet, str(heading))
+            cell.font = bold
+            heading_cells.append(cell)
+        sheet.append(heading_cells)
+        return sheet
+
+    sheet, free = new_sheet(), MOST_SHEET_ROWS - 1
+    for row in rows:
+        if not free:
+            sheet, free = new_sheet(), MOST_SHEET_ROWS - 1
         sheet.append([_sheet_cell(sheet, value) for value in row])
+        free -= 1
     target = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the response
     book.save(target)
     target.seek(0)
@@ -130,7 +140,10 @@ def _sheet_cell(sheet: Any, value: Any) -> Any:
         # The type says text, so no program calculates it and the leading quote of CSV would only be noise.
         text = _CONTROL.sub("", value) if isinstance(value, str) else cell_value
         text = text.replace("\r\n", "\n").replace("\r", "\n")  # a line of a cell ends so in every program
-        cell = WriteOnlyCell(sheet, value=text[:MOST_CELL_TEXT])
+        if len(text) > MOST_CELL_TEXT:
+            mark = gettext("… (longer than a cell holds: the CSV export has all of it)")
+            text = text[: MOST_CELL_TEXT - len(mark)] + mark
+        cell = WriteOnlyCell(sheet, value=text)
         cell.data_type = "s"
         return cell
     return WriteOnlyCell(sheet, value=cell_value)

@@ -55,6 +55,24 @@ def test_a_sheet_holds_text_as_text_and_numbers_as_numbers():
         assert (line[1].value, line[2].value) == (-5, 1.5)
 
 
+def test_rows_beyond_a_sheet_go_on_in_the_next(monkeypatch):
+    monkeypatch.setattr(exports, "MOST_SHEET_ROWS", 4)
+    title = "a-title-that-is-as-long-as-a-sheet-may-be"
+
+    book = load_workbook(exports.xlsx_file(["n"], ([number] for number in range(7)), title=title))
+
+    assert book.sheetnames == [title[:31], f"{title[:29]} 2", f"{title[:29]} 3"]
+    assert [[cell.value for (cell,) in sheet] for sheet in book] == [["n", 0, 1, 2], ["n", 3, 4, 5], ["n", 6]]
+
+
+def test_text_beyond_a_cell_says_that_there_is_more():
+    sheet = load_workbook(exports.xlsx_file(["text"], [["x" * 32_767], ["x" * 32_768]], title="t")).active
+
+    assert sheet["A2"].value == "x" * 32_767
+    assert len(sheet["A3"].value) == 32_767
+    assert sheet["A3"].value.endswith("x… (longer than a cell holds: the CSV export has all of it)")
+
+
 @given(st.text())
 def test_no_text_begins_a_formula(text):
     cell = exports.safe_cell(text)
