@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -73,8 +73,9 @@ class Performance:
     * ``estimate_accuracy``: over the tasks finished in the period with an estimate and a time taken, 100 minus the sum
       of the hours that estimates were off, up or down, in percent of the hours estimated; 0 where that is below.
 
-    ``hours`` and ``billable_hours`` are the finished time entries of the period. Amounts are in the client's currency;
-    cost, invoiced and margin stay ``None`` until the apps that know them are there, and for who may not see them.
+    ``hours`` and ``billable_hours`` are the finished time entries of the period. Amounts are in the client's currency:
+    ``invoiced`` without tax, ``cost`` of the people and of what was spent on it, ``margin`` what is left. They are
+    ``None`` for who may not see them, and cost and margin where pay has no rate to the client's currency.
     """
 
     start: dt.date
@@ -104,13 +105,18 @@ def performance(*, client: Client, user: Any, start: dt.date | None = None, end:
         message = _("Choose a period from %(first)s to %(last)s.") % {"first": _EARLIEST, "last": _LATEST}
         raise Invalid(message, code="invalid_period", field="start_date")
     [(_client, found)] = performances([client], user, start, end)
-    return found
+    cost = figures.of("clients.client", "cost", user, [client.pk], start=start, end=end)[client.pk]
+    margin = None if cost is None or found.invoiced is None else found.invoiced - cost
+    return replace(found, cost=cost, margin=margin)
 
 
 def performances(
     clients: Sequence[Client], user: Any, start: dt.date, end: dt.date
 ) -> list[tuple[Client, Performance]]:
-    """`performance` of many clients, in their order: asked once for each time zone among them, not once a client."""
+    """`performance` of many clients, in their order: asked once for each time zone among them, not once a client.
+
+    Without cost and margin, which finance's own reports show for all of them.
+    """
     by_zone: dict[Any, list[int]] = {}
     for client in clients:
         by_zone.setdefault(clock.zone_of(client), []).append(client.pk)
@@ -131,9 +137,9 @@ def _performance(
         end=end,
         currency=client.currency,
         **_rates(work),
-        cost=money.get("cost"),
+        cost=None,
         invoiced=money.get("invoiced"),
-        margin=money.get("margin"),
+        margin=None,
     )
 
 

@@ -166,7 +166,7 @@ def test_rates_are_percent_of_what_their_docstring_says(manager, work):
         Decimal("66.67"),
         Decimal("87.50"),
     )
-    assert (found.cost, found.invoiced, found.margin) == (None, 0, None)
+    assert (found.cost, found.invoiced, found.margin) == (0, 0, 0)
 
 
 def test_nothing_to_divide_by_is_no_rate(manager, work):
@@ -204,10 +204,11 @@ def test_without_an_app_that_knows_all_is_null(manager, work):
 
 def test_money_comes_from_the_app_that_knows_it(manager, work, monkeypatch):
     work(WORK)
-    money = {"cost": Decimal(10), "invoiced": Decimal(30), "margin": Decimal(20)}
-    monkeypatch.setitem(
-        figures._providers, ("clients.client", "money"), lambda user, ids, **period: dict.fromkeys(ids, money)
-    )
+    known = {"money": {"invoiced": Decimal(30)}, "cost": Decimal(10)}
+    for name, value in known.items():
+        monkeypatch.setitem(
+            figures._providers, ("clients.client", name), lambda user, ids, value=value, **p: dict.fromkeys(ids, value)
+        )
 
     found = selectors.performance(client=ClientFactory(), user=manager)
 

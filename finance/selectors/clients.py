@@ -6,10 +6,18 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
+from django.conf import settings
+from django.db.models import F, Max, Min
 
-from finance.models import CreditNote, Invoice
+from clients.models import Client
+from finance.models import CreditNote, Invoice, Measure
+from finance.models.rollup import THOUSANDTHS
+from finance.selectors import sums
+from finance.selectors.amounts import Till
+from finance.selectors.sums import Period
+from finance.selectors.team_cost import team_cost
 from hyperflow.core import clock
+from tasks.models import TimeEntry
 
 _ZERO = Decimal(0)
 
@@ -48,7 +56,40 @@ def money_of_clients(
     for sign, rows in ((1, issued.filter(issue_date__range=(start, end))), (-1, notes), (-1, voided)):
         for client_id, subtotal in rows.order_by().values_list("client_id", "subtotal").iterator():
             invoiced[client_id] += sign * subtotal
-    return {pk: {"cost": None, "invoiced": invoiced[pk], "margin": None} for pk in ids}
+    return {pk: {"invoiced": invoiced[pk]} for pk in ids}
+
+
+def cost_of_clients(user: Any, ids: list[int], *, start: dt.date, end: dt.date) -> dict[int, Decimal]:
+    """What people cost for each client in a period, and what was spent on it, as the margin report has it.
+
+    Without a value: clients billed in another currency than the company's, which pay is not converted to; those whom
+    somebody worked for whose pay has no rate; and all of them for who may not see margins.
+    """
+    if not user.has_perm("finance.view_margin"):
+        return {}
+    company = settings.COMPANY_CURRENCY
+    mine = set(Client._base_manager.filter(pk__in=ids, currency=company).values_list("pk", flat=True))
+    till = Till(company)
+    found = dict.fromkeys(mine, 0)
+    for one in sums.sums(user, [Period(start, end)], [Measure.EXPENSE], "client"):
+        if one.bucket in mine:
+            found[one.bucket] += till.take(one.measure, one.currency, one.sum)
+            if one.currency != company and one.sum.unconverted:
+                mine.discard(one.bucket)
+    entries = TimeEntry._base_manager.filter(
+        task__client_id__in=mine, work_date__range=(start, end), ended_at__isnull=False
+    ).order_by()
+    worked = entries.aggregate(first=Min("work_date"), last=Max("work_date"))
+    if worked["first"] is not None:
+        # Days on which nobody worked for them cost them nothing, so a period of decades costs no more than its work.
+        period = Period(worked["first"], worked["last"])
+        people = set(entries.values_list("user_id", flat=True).distinct())
+        for pk, group in team_cost(period=period, currency=company, people=people).by_client().items():
+            if pk in mine:
+                found[pk] += group.cost
+                if not group.is_complete:
+                    mine.discard(pk)
+    return {pk: Decimal(found[pk]) / THOUSANDTHS for pk in mine}
 
 
 def clients_with_bills(user: Any, ids: list[int]) -> dict[int, bool]:

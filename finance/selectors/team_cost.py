@@ -6,7 +6,7 @@ A fixed number of queries, however many people and days.
 import calendar
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -41,6 +41,7 @@ class PersonCost:
     attended: int = 0
     logged: int = 0
     billable: int = 0
+    is_complete: bool = True  # all of their cost has a rate to the currency it is shown in
     uses: dict[Use, Spent] = field(default_factory=lambda: defaultdict(Spent))
 
     @property
@@ -81,6 +82,7 @@ class TeamCost:
                     group = found[int(use[place])]
                     group.seconds += spent.seconds
                     group.cost += spent.cost
+                    group.is_complete &= person.is_complete
                     group.people.add(person.user_id)
         return found
 
@@ -89,6 +91,7 @@ class TeamCost:
 class Group:
     seconds: int = 0
     cost: int = 0
+    is_complete: bool = True  # nothing was left out for want of a rate
     people: set[int] = field(default_factory=set)
 
 
@@ -102,19 +105,24 @@ def months_of(period: Period) -> list[Period]:
     return found
 
 
-def team_cost(*, period: Period, currency: str = "") -> TeamCost:
-    """For the system, which asks for no person: who shows it asks what of it may be seen."""
+def team_cost(*, period: Period, currency: str = "", people: Collection[int] | None = None) -> TeamCost:
+    """For the system, which asks for no person: who shows it asks what of it may be seen.
+
+    ``people`` are the users it is about; everybody unless told.
+    """
     months = months_of(period)
     first, last = months[0].start, months[-1].end
-    employments = list(Employment.objects.during(first, last).select_related("user").order_by("pk"))
+    employed = Employment.objects.during(first, last).select_related("user").order_by("pk")
+    employments = list(employed if people is None else employed.filter(user_id__in=people))
     planned = work_days(employments, first, last)
     rates = _rates(employments, first, last)
     logged, counts = _logged(first, last, period)
     slips = _payslips(months)
     found = TeamCost(period, Till(currency or settings.COMPANY_CURRENCY))
-    people = sorted({row.user_id for row in employments} | set(counts) | {user for user, _month in slips})
-    names = _people(people)
-    for user_id in people:
+    known = {row.user_id for row in employments} | set(counts) | {user for user, _month in slips}
+    shown = sorted(known if people is None else known.intersection(people))
+    names = _people(shown)
+    for user_id in shown:
         person = names[user_id]
         person.logged, person.billable = counts.get(user_id, (0, 0))
         days = _days(planned.get(user_id, []), logged.get(user_id, {}))
@@ -144,6 +152,7 @@ def _add_month(
     costs = [0] * len(days)
     if slip is not None:
         total = till.take(COST, slip.currency, slip.amount)
+        person.is_complete &= slip.currency == till.currency or not slip.amount.unconverted
         costs = cost.by_day(total, days, [amount for _currency, amount in amounts])
     else:
         for currency, whole in expected.items():
@@ -151,6 +160,7 @@ def _add_month(
             one = facts.Sum(whole, 0, whole, 1, 1) if currency != till.currency else facts.Sum(whole, whole, 0, 1, 0)
             parts = cost.by_day(till.take(COST, currency, one), days, weights)
             costs = [sum(pair) for pair in zip(costs, parts, strict=True)]
+            person.is_complete &= currency == till.currency
     within = (period.start, period.end)
     inside = sum(amount for day, amount in zip(days, costs, strict=True) if within[0] <= day.date <= within[1])
     for use, seconds, spent_on_it in cost.month_of(days, costs, within):

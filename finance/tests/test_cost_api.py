@@ -152,6 +152,44 @@ def test_margin_is_revenue_less_people_and_expenses(api: Any) -> None:
     assert [row["cost"] for row in told["employee_data"] if row["user_id"] == person.pk] == ["2640.00"]
 
 
+def test_the_performance_of_a_client_has_cost_and_margin_of_the_margin_report(api: Any) -> None:
+    person, stranger = _employee(), _employee()
+    project = ProjectFactory.create(currency="EUR")
+    client = project.client
+    _attended(person, dt.date(2026, 3, 2))
+    _logged(person, TaskFactory.create(client=client, project=project), dt.date(2026, 3, 2), 8, 450)
+    _logged(stranger, TaskFactory.create(), dt.date(2026, 3, 3), 8, 60)
+    invoice = InvoiceFactory.create(issued=True, client=client, project=project, currency="EUR")
+    rollups.added(invoice, FinancialRecordFactory.create(client=client, project=project, amount=30))
+    path = f"/api/client/clients/{client.pk}/reports/performance"
+    caller = api(UserFactory.create(as_="finance"))
+    told = caller.get(path, ASKED).json()
+    assert (told["cost"], told["invoiced"], told["margin"]) == ("150.00", "100.00", "-50.00")
+    [row] = [row for row in caller.get(COST, ASKED).json()["client_costs"] if row["client_id"] == client.pk]
+    assert row["margin"] == told["margin"]
+    wide = caller.get(path, {"start_date": "2000-01-01", "end_date": "2090-12-31"}).json()
+    assert wide["margin"] == "-50.00"
+
+
+def test_no_client_has_a_cost_where_pay_has_no_rate(api: Any) -> None:
+    foreign, finance = _employee(currency="GBP"), UserFactory.create(as_="finance")
+    mine, yen = ClientFactory.create(currency="EUR"), ClientFactory.create(currency="JPY")
+    _logged(foreign, TaskFactory.create(client=mine), dt.date(2026, 3, 2), 8, 60)
+    idle = ClientFactory.create(currency="EUR")
+    told = {
+        client: api(finance).get(f"/api/client/clients/{client.pk}/reports/performance", ASKED).json()["cost"]
+        for client in (mine, yen, idle)
+    }
+    assert told == {mine: None, yen: None, idle: "0.00"}
+
+
+def test_who_sees_invoices_but_no_margins_sees_no_cost_of_a_client(api: Any) -> None:
+    idle, finance = ClientFactory.create(currency="EUR"), UserFactory.create(as_="finance")
+    finance.role.permissions.remove(Permission.objects.get(codename="view_margin"))
+    told = api(finance).get(f"/api/client/clients/{idle.pk}/reports/performance", ASKED).json()
+    assert (told["cost"], told["invoiced"], told["margin"]) == (None, "0.00", None)
+
+
 def test_what_people_cost_takes_the_right_to_see_pay(api: Any) -> None:
     for _ in range(3):
         _employee()

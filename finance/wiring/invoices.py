@@ -78,6 +78,7 @@ def connect() -> None:
     figures.register("clients.client", "unpaid", clients.unpaid)
     figures.register("clients.client", "has_bills", clients.clients_with_bills)
     figures.register("clients.client", "money", clients.money_of_clients)
+    figures.register("clients.client", "cost", clients.cost_of_clients)
     storage.register_owner(records.KIND, records.receipt_of)
     storage.register_owner("finance.invoice", documents.find_invoice)
     storage.register_owner("finance.creditnote", documents.find_credit_note)
