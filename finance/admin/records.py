@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,24 @@ class DayForm(MoveForm):
         help_text=_("Empty: today."),
         widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
+
+
+class RateForm(MoveForm):
+    """At which rate pay in another currency counts."""
+
+    rate = FinancialRecord._meta.get_field("exchange_rate").formfield(
+        label=_("Rate"),
+        required=True,
+        help_text=_(
+            "What one unit of its currency was worth in the company's. Together for several records: of one currency."
+        ),
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
+    )
+
+    def clean(self) -> Any:
+        if len({row.currency for row in self.rows}) > 1:
+            raise forms.ValidationError(_("These are in several currencies: choose those of one."))
+        return super().clean()
 
 
 class MatchForm(MoveForm):
@@ -95,6 +114,12 @@ class FinancialRecordAdmin(ScopedModelAdmin):
             lambda row, actor, date: claims.reimburse(record=row, actor=actor, date=date),
             needs="finance.reimburse_expense", done=_("marked as paid back"), icon="payments", form=DayForm,
             available=lambda row, user: row.status == Status.APPROVED,
+        ),
+        Move(
+            "rate", _("State the rate"),
+            lambda row, actor, rate: records.state_rate(record=row, actor=actor, rate=rate),
+            needs="finance.change_financialrecord", done=_("converted"), icon="currency_exchange", form=RateForm,
+            available=lambda row, user: row.payslip_id is not None and row.currency != settings.COMPANY_CURRENCY,
         ),
     ]  # fmt: skip
     exported = [

@@ -183,6 +183,30 @@ def book_payroll(*, run_id: int) -> int:
     return len(booked)
 
 
+@command
+def state_rate(*, record: FinancialRecord, actor: Any, rate: Decimal, expected_version: int | None = None) -> Any:
+    """Say at which rate pay in another currency counts in the books; until then it is in no sum of the company's.
+
+    Payroll knows no rates, so its expenses come without one. It may be stated again while the books of its day are
+    open. Raises `Conflict` (``not_booked_by_payroll``) for other records, which are changed as a whole.
+    """
+    record = changes.lock(record, expected_version=expected_version)
+    if record.payslip_id is None:
+        raise Conflict(
+            _("Payroll did not book this: change the record or what booked it."), code="not_booked_by_payroll"
+        )
+    if record.currency == settings.COMPANY_CURRENCY:
+        raise Invalid(_("The company's own currency has the rate 1."), field="exchange_rate")
+    if rate <= 0:
+        raise Invalid(_("A rate is above zero."), code="min_value", field="exchange_rate")
+    books.check_open(record.record_date)
+    before = rollups.facts_of(record)
+    worth: dict[str, Any] = {"exchange_rate": rate, "company_amount": issuing.convert(record.amount, rate)}
+    changes.update(record, actor=actor, action="record.rated", event="record.updated", **worth)
+    rollups.changed(before, record)
+    return record
+
+
 def _book(slip: Payslip, day: dt.date, departments: dict[str, int]) -> FinancialRecord:
     cost = slip.gross + slip.employer_share
     own = slip.currency == settings.COMPANY_CURRENCY

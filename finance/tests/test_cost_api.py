@@ -7,15 +7,18 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.urls import reverse
 
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory, ProjectFactory
 from finance.facts import thousandths
 from finance.models import FinancialRecord
+from finance.models.rollup import RollupChange
 from finance.selectors.sums import Period
 from finance.selectors.team_cost import FOR_CLIENT, IDLE, INTERNAL, team_cost
-from finance.services import rollups
+from finance.services import books, records, rollups
 from finance.tests.factories import FinancialRecordFactory, InvoiceFactory
+from finance.tests.test_records import refusal
 from hr.models import Attendance
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from hr.tests.payroll_rows import payslip, run_of
@@ -125,6 +128,34 @@ def test_pay_in_another_currency_comes_in_at_the_rate_of_its_expense_or_is_left_
     found = team_cost(period=MARCH)
     assert found.cost == 2_700_000
     assert found.till.excluded() == [{"measure": "cost", "currency": "USD", "amount": "500.00", "rows": 1}]
+
+
+def test_pay_in_another_currency_is_rated_by_finance_and_then_counts(client: Any) -> None:
+    finance, run = UserFactory.create(as_="finance"), run_of("2026-03")
+    people = [_employee("3000", "USD") for _ in range(2)]
+    slips = [payslip(person, run, gross=Decimal(3_000), currency="USD") for person in people]
+    booked = [
+        FinancialRecordFactory.create(
+            category="payroll", amount=3_000, currency="USD", exchange_rate=None, company_amount=None,
+            record_date=dt.date(2026, 3, 31), source="payroll", payslip=slip,
+        )
+        for slip in slips
+    ]  # fmt: skip
+    rollups.added(*booked)
+    assert (team_cost(period=MARCH).cost, team_cost(period=MARCH).till.excluded()[0]["rows"]) == (0, 2)
+    client.force_login(finance)
+    page = reverse("admin:finance_financialrecord_changelist")
+    asked = {"action": "rate", "_selected_action": [one.pk for one in booked]}
+    client.post(page, {**asked, "confirmed": "1", "rate": "0.8"})
+    assert team_cost(period=MARCH).cost == 4_800_000
+    assert team_cost(period=MARCH).till.excluded() == []
+    assert sum(change.company for change in RollupChange.objects.all()) == 4_800_000
+    records.state_rate(record=booked[0], actor=finance, rate=Decimal("0.9"))
+    assert team_cost(period=MARCH).cost == 5_100_000
+    rate = {"actor": finance, "rate": Decimal(1)}
+    assert refusal(lambda: records.state_rate(record=FinancialRecordFactory(), **rate)) == "not_booked_by_payroll"
+    books.close_period(starts_on=dt.date(2026, 3, 1), ends_on=dt.date(2026, 3, 31), actor=finance)
+    assert refusal(lambda: records.state_rate(record=booked[0], **rate)) == "period_locked"
 
 
 def test_margin_is_revenue_less_people_and_expenses(api: Any) -> None:

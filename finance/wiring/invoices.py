@@ -35,6 +35,7 @@ CODES = {
     "overpayment": (409, "It is more than the balance, which `balance` says; `keep_as_credit` keeps the rest."),
     "project_of_another_client": (422, "The project belongs to another client."),
     "record_billed": (409, "The expense is billed to a client."),
+    "not_booked_by_payroll": (409, "Payroll did not book the record, so its rate is changed with the record."),
     "record_of_a_payment": (409, "A payment or a payslip booked the record, so it follows that."),
     "refund_exceeds_paid": (409, "It is more than was paid, which `paid` says."),
     "reminded_already": (409, "The reminder that the invoice is at was sent."),

@@ -9,7 +9,7 @@ from typing import Any
 from accounts.models import User
 from clients.models import Client
 from finance.billing.grouping import GroupBy
-from finance.models import Invoice, TaxRate
+from finance.models import FinancialRecord, Invoice, TaxRate
 from finance.services import credit_notes, from_time, invoices, payments, records, rollups, setup
 from hr.models import PayrollRun
 from hyperflow.core.errors import Conflict
@@ -56,6 +56,10 @@ def bill(staff: Staff, runs: list[PayrollRun]) -> list[Invoice]:
     for run in runs:
         if run.status == PayrollRun.Status.PAID and run.paid_at is not None:
             at_time(run.paid_at, records.book_payroll, run_id=run.pk)
+            for record in FinancialRecord.objects.filter(payslip__run=run, exchange_rate=None).order_by("pk"):
+                at_time(
+                    run.paid_at, records.state_rate, record=record, actor=ledger.finance, rate=RATES[record.currency]
+                )
     months = [month_before(ledger.today.replace(day=1), number) for number in range(14, 0, -1)]
     for month in months:
         _bill_month(ledger, month)
