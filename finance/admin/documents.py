@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from finance.admin import incoming
 from finance.admin.live import LiveTotals
 from finance.admin.papers import PapersMixin
 from finance.models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Payment, Reminder
@@ -232,6 +233,7 @@ class ReminderInline(ReadOnlyInline):
 class InvoiceAdmin(PapersMixin, LiveTotals, ScopedModelAdmin):
     """Drafts are edited here; sums are worked out by the server while somebody types, and when the draft is saved."""
 
+    imports = [incoming.INVOICES]
     list_display = [
         "shown_number",
         "client",
@@ -403,6 +405,7 @@ class CreditNoteAdmin(PapersMixin, ReadOnlyScopedAdmin):
 class PaymentAdmin(ReadOnlyScopedAdmin):
     """Recorded on an invoice's page or by the API; here they are read and looked through."""
 
+    imports = [incoming.PAYMENTS]
     list_display = ["received_on", "client", "invoice", "kind", "shown_amount", "method", "reference"]
     list_select_related = ["client", "invoice"]
     list_filter = [

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from finance.admin import incoming
 from finance.admin.documents import amount_of
 from finance.models import BankLine, ClosedPeriod, FinancialRecord, Invoice
 from finance.services import bank, books, claims, records
@@ -81,6 +82,7 @@ def _decides(row: FinancialRecord, user: Any) -> bool:
 class FinancialRecordAdmin(ScopedModelAdmin):
     """What a payment or a payslip booked is read here and corrected there."""
 
+    imports = [incoming.EXPENSES]
     list_display = ["record_date", "record_type", "category", "description", "client", "shown_amount", "shown_status"]
     list_select_related = ["client"]
     list_filter = [
@@ -204,6 +206,7 @@ class ClosedPeriodAdmin(ScopedModelAdmin):
 class BankLineAdmin(ReadOnlyScopedAdmin):
     """Lines of bank statements: what is proposed for each is confirmed here, and becomes the payment."""
 
+    imports = [incoming.BANK]
     list_display = ["booked_on", "payer", "reference", "shown_amount", "status", "proposed", "proposed_because"]
     list_select_related = ["proposed"]
     list_filter = [("status", ChoicesDropdownFilter), ("booked_on", RangeDateFilter)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hyperflow.core import money, tables
-from hyperflow.core.columns import chosen, unread
+from hyperflow.core.columns import Given, chosen, unread
 from hyperflow.core.tables import BadCell, ImportRefused, unquoted
 
 #: For each kind of file: our fields, and what others call them.
@@ -84,7 +84,7 @@ class File:
     remarks: list[str] = field(default_factory=list)
 
 
-def read(kind: str, path: Path, given: str = "") -> File:
+def read(kind: str, path: Path, given: Given = "") -> File:
     """The rows of a file. What can't be read is told by line."""
     content, remark = tables.decode(tables.read_bytes(path), path.name)
     named = tables.headings(content)

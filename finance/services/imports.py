@@ -103,7 +103,8 @@ class _Bank(_Writer):
         }
         line, is_new = bank.keep(actor=self.actor, fingerprint=self.marks[row.line], values=values)
         match = f"{line.proposed}: {line.proposed_because}" if line.proposed else _("no match")
-        return (MADE if is_new else UNCHANGED), f"{line} · {match}"
+        told = ", ".join(filter(None, (str(line), line.payer)))
+        return (MADE if is_new else UNCHANGED), f"{told} · {match}"
 
 
 class _Payments(_Writer):

@@ -11,11 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from hr.admin.sheet import hours_of, sheet_page
+from hr.importers import attendance as punches
 from hr.models import Attendance, AttendanceCorrection, LockedDays
 from hr.services import attendance_corrections as corrections
 from hr.services import attendance_locks as locks
+from hr.services import imports_attendance
 from hyperflow.core import clock
-from hyperflow.core.admin import Link, Move, MoveForm, ReadOnlyScopedAdmin, RelatedFilter, ScopedModelAdmin, widgets
+from hyperflow.core.admin import (
+    Import,
+    Link,
+    Move,
+    MoveForm,
+    ReadOnlyScopedAdmin,
+    RelatedFilter,
+    ScopedModelAdmin,
+    widgets,
+)
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
 
 
@@ -31,6 +42,12 @@ class RejectForm(MoveForm):
 class AttendanceAdmin(ReadOnlyScopedAdmin):
     """Sessions are made by the clock, by corrections and by imports; here they are read."""
 
+    imports = [
+        Import(
+            "attendance", _("Import a punch clock's file"), imports_attendance.NEEDS, punches.FIELDS, punches.read,
+            imports_attendance.import_attendance, "import-hr attendance",
+        )
+    ]  # fmt: skip
     list_display = ["shown_day", "user", "shown_in", "shown_out", "shown_hours", "shown_status", "confirmed", "note"]
     list_select_related = ["user"]
     list_filter = [

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from hr.admin.filters import EmployedAfterFilter
+from hr.importers import employees
 from hr.models import Compensation, Employment, PatternDay, WorkPattern
-from hr.services import employment, patterns
+from hr.services import employment, imports_employees, patterns
 from hyperflow.core import clock
-from hyperflow.core.admin import RelatedFilter, ScopedModelAdmin, ServiceInline
+from hyperflow.core.admin import Import, RelatedFilter, ScopedModelAdmin, ServiceInline
 from hyperflow.core.admin.filters import ChoicesDropdownFilter, RangeDateFilter
 from hyperflow.core.admin.forms import ScopedForm
 from hyperflow.core.admin.moves import Link
@@ -52,6 +53,12 @@ class CompensationInline(ServiceInline):
 @admin.register(Employment)
 class EmploymentAdmin(ScopedModelAdmin):
     form = EmploymentForm
+    imports = [
+        Import(
+            "employees", _("Import employees"), imports_employees.NEEDS, employees.FIELDS, employees.read,
+            imports_employees.import_employees, "import-hr employees",
+        )
+    ]  # fmt: skip
     list_display = [
         "shown_person",
         "position",

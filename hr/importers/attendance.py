@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hyperflow.core import tables
-from hyperflow.core.columns import chosen, time_of, unread
+from hyperflow.core.columns import Given, chosen, time_of, unread
 from hyperflow.core.tables import BadCell, ImportRefused, unquoted
 
 #: Our fields, and what else people and devices call them.
@@ -74,7 +74,7 @@ class File:
     remarks: list[str] = field(default_factory=list)
 
 
-def read(path: Path, given: str = "") -> File:
+def read(path: Path, given: Given = "") -> File:
     """The sessions or the punches of a file. What can't be read is told by line."""
     content, remark = tables.decode(tables.read_bytes(path), path.name)
     named = tables.headings(content)

@@ -7,7 +7,7 @@ from typing import Any
 
 from hr.models import Employment
 from hyperflow.core import clock, tables
-from hyperflow.core.columns import chosen, number, unread
+from hyperflow.core.columns import Given, chosen, number, unread
 from hyperflow.core.tables import BadCell, ImportRefused, unquoted
 
 #: Our fields, and what else people call them.
@@ -51,7 +51,7 @@ class File:
     remarks: list[str] = field(default_factory=list)
 
 
-def read(path: Path, given: str = "") -> File:
+def read(path: Path, given: Given = "") -> File:
     """The people of a file. What can't be read is told by line."""
     content, remark = tables.decode(tables.read_bytes(path), path.name)
     named = tables.headings(content)

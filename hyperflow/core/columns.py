@@ -7,9 +7,14 @@ from decimal import Decimal, InvalidOperation
 
 from hyperflow.core.tables import BadCell, ImportRefused
 
+#: ``"code=Staff no, hire_date=Joined"``, where the rest is guessed; or all of it as a mapping, where nothing is.
+Given = str | Mapping[str, str]
 
-def chosen(given: str, headings: Sequence[str], aliases: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Our fields and the file's headings. ``given`` is ``"code=Staff no, hire_date=Joined"``; the rest is guessed."""
+
+def chosen(given: Given, headings: Sequence[str], aliases: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Our fields and the file's headings."""
+    if not isinstance(given, str):
+        return dict(given)
     found = _mapped(given, aliases)
     taken = {heading.casefold() for heading in found.values()}
     free = {_plain(heading): heading for heading in headings if heading.casefold() not in taken}

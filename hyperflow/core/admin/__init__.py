@@ -5,10 +5,12 @@ Rows come from ``visible_to``, writing goes through services, and life cycles ar
 
 from hyperflow.core.admin.base import ReadOnlyScopedAdmin, ScopedModelAdmin
 from hyperflow.core.admin.filters import RelatedFilter
+from hyperflow.core.admin.importing import Import
 from hyperflow.core.admin.inlines import ReadOnlyInline, ServiceInline
 from hyperflow.core.admin.moves import Link, Move, MoveForm, register_links
 
 __all__ = [
+    "Import",
     "Link",
     "Move",
     "MoveForm",

@@ -17,6 +17,7 @@ from unfold.views import ChangeList
 from hyperflow.core import exports
 from hyperflow.core.admin.forms import VERSION_FIELD, ScopedForm
 from hyperflow.core.admin.history import entries_of
+from hyperflow.core.admin.importing import Importing
 from hyperflow.core.admin.inlines import Fields, ServiceInline, scoped_choices
 from hyperflow.core.admin.moving import Moving
 from hyperflow.core.errors import DomainError, NotAllowed
@@ -32,7 +33,7 @@ class ScopedChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class ScopedModelAdmin(Moving, Fields, ModelAdmin):
+class ScopedModelAdmin(Importing, Moving, Fields, ModelAdmin):
     """A model in the admin, with the scope and the rights that the API has.
 
     A class says which service creates (`create_with`) and changes (`update_with`) a row; without one the page is
@@ -240,6 +241,7 @@ class ScopedModelAdmin(Moving, Fields, ModelAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("<int:object_id>/do/<slug:name>/", wrap(self.move_view), name=self._url_name("move", full=False)),
+            path("import/<slug:name>/", wrap(self.import_view), name=self._url_name("import", full=False)),
             path("export.<slug:kind>", wrap(self.export_view), name=self._url_name("export", full=False)),
         ]
         return [*own, *super().get_urls()]
@@ -289,10 +291,11 @@ class ScopedModelAdmin(Moving, Fields, ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         named = {"title": capfirst(str(self.opts.verbose_name_plural)), **(extra_context or {})}
         response = super().changelist_view(request, named)
-        if isinstance(response, TemplateResponse) and response.context_data and self.exported:
+        if isinstance(response, TemplateResponse) and response.context_data and (self.exported or self.imports):
             query = request.GET.urlencode()
             response.context_data["actions_list"] = [
                 *(response.context_data.get("actions_list") or []),
+                *self.import_buttons(request),
                 *(
                     {
                         "title": kind.upper(),
@@ -300,7 +303,7 @@ class ScopedModelAdmin(Moving, Fields, ModelAdmin):
                         "path": reverse(self._url_name("export"), args=[kind]) + (f"?{query}" if query else ""),
                         "attrs": {"title": str(_("Export this list"))},
                     }
-                    for kind in exports.KINDS
+                    for kind in (exports.KINDS if self.exported else ())
                 ),
             ]
         return response

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Role
 from accounts.tests.factories import UserFactory
+from finance.models import BankLine
 from finance.reports import REPORTS
 from finance.tests.documents import draft, issued, line
 from hyperflow.dashboard.tests.rows import MAKERS
@@ -49,3 +50,20 @@ def test_the_sums_of_a_draft_follow_what_is_typed(browse):
     page.wait_for_function("document.querySelector('.hf-totals').textContent.includes('357.00')")
     invoice.refresh_from_db()
     assert invoice.total == 238
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE])
+def test_a_statement_is_tried_and_imported(browse, size, tmp_path):
+    file = tmp_path / "statement.csv"
+    file.write_text("Date,Amount,Payer,Something else\n2026-03-05,10.00,Nordlicht Energie GmbH und Partner,x\n")
+    window = browse(size)
+    window.sign_in(UserFactory(as_=Role.Code.FINANCE))
+    page = window.open(reverse("admin:finance_bankline_import", args=["bank"]))
+    page.set_input_files("input[type=file]", file)
+    page.click("button:has-text('Try it')")
+    page.click("summary:has-text('Which column is what')")
+    assert page.locator("#column-payer").input_value() == "Payer"
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    page.click("button[name=import]")
+    page.wait_for_url("**/admin/finance/bankline/")
+    assert BankLine.objects.get().payer == "Nordlicht Energie GmbH und Partner"
