@@ -1,7 +1,7 @@
 """The map of the whole site. `api_urls` is the map of /api/."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from hyperflow.dashboard import views
@@ -16,6 +16,9 @@ urlpatterns = [
     path("", include("finance.urls")),
     path("favicon.ico", views.favicon),
     path("robots.txt", views.robots),
+    # What people type, and what is left of an address when they cut its end off.
+    re_path(r"^(?P<kept>reports(?:/(?:work|hr|finance))?)$", RedirectView.as_view(url="/%(kept)s/")),
+    path("careers/", RedirectView.as_view(pattern_name="careers")),
     path("reports/", include("hyperflow.dashboard.urls")),
 ]
 

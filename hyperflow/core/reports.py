@@ -4,7 +4,7 @@ The figures come from selectors, within the reader's scope; a report adds headin
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import get_language
@@ -301,17 +302,28 @@ def entrance(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def index_of(request: HttpRequest, reports: Iterable[type[ReportView]]) -> HttpResponse:
-    """The page that lists the reports this person may read."""
+def index_of(request: HttpRequest, groups: Mapping[str, tuple[Any, Sequence[type[ReportView]]]]) -> HttpResponse:
+    """The page that lists the reports this person may read; ``groups`` gives each a heading and its reports."""
     refuse_or_none = entrance(request)
     if refuse_or_none is not None:
         return refuse_or_none
     readable = [
-        {"title": report.title, "description": report.description, "address": f"{request.path}{report.slug}"}
-        for report in reports
-        if report.permitted(request.user)
+        {
+            "name": name,
+            "heading": heading,
+            "reports": [
+                {
+                    "title": report.title,
+                    "description": report.description,
+                    "address": reverse("reports:index") + report.slug,
+                }
+                for report in reports
+                if report.permitted(request.user)
+            ],
+        }
+        for name, (heading, reports) in groups.items()
     ]
-    return render(request, "reports/index.html", {"reports": readable})
+    return render(request, "reports/index.html", {"groups": [group for group in readable if group["reports"]]})
 
 
 def _raw(column: Column, row: Any) -> Any:

@@ -293,3 +293,15 @@ def test_an_export_leaves_out_what_the_person_may_not_see(sign_in):
 
     assert "Hourly rate" not in lines_of(client.get("/admin/clients/client/export.csv"))[0]
     assert "Hourly rate" in lines_of(boss.get("/admin/clients/client/export.csv"))[0]
+
+
+def test_an_address_that_is_cut_short_leads_to_the_list_of_its_part(client):
+    client.force_login(UserFactory(as_="admin"))
+    for given, shown in (("/reports", "/reports/"), ("/reports/hr", "/reports/hr/"), ("/careers/", "/careers")):
+        reply = client.get(given)
+        assert (reply.status_code, reply["Location"]) == (302, shown)
+    page = client.get("/reports/hr/").content.decode()
+    assert "/reports/hr/overtime" in page
+    assert "/reports/finance/" not in page
+    client.force_login(UserFactory(as_="employee"))
+    assert "/reports/finance/" not in client.get("/reports/").content.decode()
