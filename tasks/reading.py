@@ -6,6 +6,7 @@ Several branches are read apart, a page each, and merged by their order, since a
 the whole table. Pages that are asked for by exact values only are compiled once (`hyperflow.core.compiled`).
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -109,8 +110,25 @@ def render(row: Row) -> dict[str, Any]:
     }
 
 
+#: So many pages are kept as they were printed, none of them longer: a few MB for each process.
+MOST_PRINTED, LONGEST_PRINTED = 100, 64 * 1024
+_printed: dict[bytes, bytes] = {}
+_printing = threading.Lock()
+
+
 def render_page(rows: Sequence[Row]) -> bytes:
-    return orjson.dumps([render(row) for row in rows])
+    """The rows as JSON. A page that reads as one that was printed here lately, to the last byte of every column, is
+    not printed anew: the same lists are asked for all day, and most of the time nothing in them has changed."""
+    read = orjson.dumps(rows)
+    printed = _printed.get(read)
+    if printed is None:
+        printed = orjson.dumps([render(row) for row in rows])
+        if len(read) <= LONGEST_PRINTED:
+            with _printing:
+                while len(_printed) >= MOST_PRINTED:
+                    del _printed[next(iter(_printed))]  # the oldest
+                _printed[read] = printed
+    return printed
 
 
 def _instant(text: str) -> str:

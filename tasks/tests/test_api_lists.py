@@ -1,12 +1,13 @@
 """Lists of tasks over the API: what is in them, in which order, at what cost, and that every way gives the same."""
 
 import datetime as dt
+import json
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from accounts.tests.factories import UserFactory
-from clients.models import ProjectMember
+from clients.models import Client, ProjectMember
 from clients.tests.factories import ClientFactory, ProjectFactory
 from hyperflow.core.api.pagination import Keyset
 from tasks import reading
@@ -314,3 +315,33 @@ def test_who_is_in_very_many_projects_is_read_by_one_or(api, monkeypatch):
 
     assert reading.branches_for(person) is None
     assert sorted(ids(api(person).get("/api/client/tasks"))) == sorted(task.pk for task in tasks)
+
+
+def test_a_page_that_was_printed_before_is_printed_anew_once_anything_in_it_changed(api):
+    """Names of other rows are part of a page too, and change without the task."""
+    boss, mine = UserFactory(as_="admin"), TaskFactory(title="Draft")
+    caller = api(boss)
+
+    def shown():
+        [row] = caller.get(f"/api/client/tasks?client_id={mine.client_id}").json()
+        return row["title"], row["client_name"], row["progress"]
+
+    before = shown()
+    assert shown() == before
+    Client.objects.filter(pk=mine.client_id).update(name="Renamed AG")
+    assert shown() == (before[0], "Renamed AG", before[2])
+    Task.objects.filter(pk=mine.pk).update(progress=before[2] + 1)
+    assert shown() == (before[0], "Renamed AG", before[2] + 1)
+
+
+def test_only_so_many_pages_are_kept_as_printed_and_no_long_one(monkeypatch):
+    monkeypatch.setattr(reading, "_printed", {})
+    monkeypatch.setattr(reading, "MOST_PRINTED", 2)
+    row = (1, "K-1", "T", "", 1, "C", None, None, None, None, 1, "pending", 2, 0, None, None, None, None, None, "[]",
+           None, "[]", 1, "2026-01-01 00:00:00", "2026-01-01 00:00:00")  # fmt: skip
+    pages = [[(number, *row[1:])] for number in range(4)]
+    printed = [reading.render_page(page) for page in pages]
+    assert [json.loads(page)[0]["task_id"] for page in printed] == [0, 1, 2, 3]
+    assert list(reading._printed.values()) == printed[2:]
+    reading.render_page([(9, "K-9", "T", "x" * reading.LONGEST_PRINTED, *row[4:])])
+    assert list(reading._printed.values()) == printed[2:]
