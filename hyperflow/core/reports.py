@@ -171,7 +171,8 @@ class PeriodForm(FilterForm):
     end = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def defaults(self, user: Any) -> dict[str, Any]:
-        today = clock.business_date(user)
+        # Some rows have the company's day, which may be a day further than the reader's.
+        today = max(clock.business_date(user), clock.business_date())
         return {"start": (today - dt.timedelta(days=self.days - 1)).isoformat(), "end": today.isoformat()}
 
     def clean(self) -> dict[str, Any]:

@@ -125,7 +125,8 @@ def _domain(error: errors.DomainError) -> HttpResponse:
     extra = {name: value for name, value in error.extra.items() if name not in {"errors", "status"}}
     return problem_response(
         error.status,
-        error.code,
+        # What a service finds wrong with a field is called as it would be had the serializer found it.
+        "validation_error" if error.code in _ORDINARY and error.status == errors.Invalid.status else error.code,
         error.message,
         field_errors=error.extra.get("errors") or named,
         headers=headers,
