@@ -6,10 +6,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from finance.documents import page
+from finance.documents import page, serving
 from finance.models import Invoice
-from finance.services import books, client_links, documents
-from hyperflow.core import limits, storage
+from finance.services import books, client_links
+from hyperflow.core import limits
 from hyperflow.core.errors import RateLimited
 from hyperflow.core.limits import Limit
 from hyperflow.core.net import client_ip
@@ -35,7 +35,7 @@ def invoice_pdf(request: HttpRequest, token: str) -> HttpResponseBase:
     found = _found(request, token)
     if isinstance(found, HttpResponse):
         return found
-    return _unkept(storage.download(documents.pdf_of(document=found)))
+    return _unkept(serving.download(found))
 
 
 def _found(request: HttpRequest, token: str) -> Invoice | HttpResponse:

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from finance.documents import einvoice
+from finance.documents import einvoice, serving
 from finance.models import Invoice
 from finance.models.base import Document
 from finance.reports.statement import StatementReport
@@ -38,7 +38,7 @@ class PapersMixin:
     def pdf_view(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         document = self._document(request, pk)
         if document.is_issued:
-            return storage.download(documents.pdf_of(document=document))
+            return serving.download(document)
         headers = {
             "Content-Disposition": storage.disposition(documents.file_name(document)),
             "Cache-Control": "private, no-store",

@@ -17,9 +17,9 @@ from clients.tests.factories import ClientFactory
 from finance.documents import content, einvoice, paycode
 from finance.documents.words import LANGUAGES, Words
 from finance.models import BillingDetails, Invoice, Issuer, TaxRate
-from finance.services import credit_notes, documents, setup
+from finance.services import credit_notes, documents, invoices, setup
 from finance.tests.documents import draft, issued, line
-from hyperflow.core import jobs, money
+from hyperflow.core import jobs, money, storage
 from hyperflow.core.models import StoredFile
 
 pytestmark = pytest.mark.django_db
@@ -318,6 +318,24 @@ def test_issuing_has_the_document_stored_once(boss, house):
     assert documents.pdf_of(document=invoice).pk == first
     assert documents.prepare(kind="finance.invoice", pk=invoice.pk) == {"rendered": 0}
     assert StoredFile.objects.count() == 1
+
+
+def test_the_document_of_a_void_invoice_says_so_and_asks_for_nothing(boss, house, api):
+    invoice = issued(boss, line(100), client=client_of(boss, language="de"))
+    path = f"/api/finance/invoices/{invoice.pk}/pdf"
+    before = text_of(b"".join(api(boss).get(path).streaming_content))
+    invoices.set_status(invoice=invoice, status="void", actor=boss, reason="Wrong")
+    reply = api(boss).get(path)
+    after = text_of(reply.content)
+    assert "Storniert" not in before
+    assert "Bitte zahlen Sie bis zum" in before
+    assert "Storniert" in after
+    assert "Bitte zahlen Sie bis zum" not in after
+    assert not PdfReader(io.BytesIO(reply.content)).attachments
+    assert reply["Content-Disposition"].endswith('-void.pdf"')
+    invoice.refresh_from_db()
+    with storage.with_bytes(documents.pdf_of(document=invoice)) as kept:
+        assert "Storniert" not in text_of(kept.read())
 
 
 def test_later_changes_of_the_house_do_not_change_an_issued_document(boss, house):

@@ -12,6 +12,7 @@ from clients.models import Client
 from finance.api.filters import CreditNoteFilter, InvoiceFilter, PaymentFilter
 from finance.api.invoices import serializers
 from finance.billing.grouping import GroupBy
+from finance.documents import serving
 from finance.models import CreditNote, Invoice, Payment
 from finance.services import credit_notes, documents, invoices, payments
 from finance.services.from_time import bill_time
@@ -41,7 +42,7 @@ class DocumentMixin:
         document = self.get_object()
         if not document.is_issued:
             raise NotFound(_("A draft has no document yet."))
-        return storage.download(documents.pdf_of(document=document))
+        return serving.download(document)
 
     def ubl(self, request: Request, pk: int) -> HttpResponse:
         """The document as UBL 2.1 (EN 16931)."""
