@@ -1,4 +1,4 @@
-"""The buttons that lead to the document of an invoice or a credit note: as PDF, and as an electronic invoice."""
+"""The buttons that lead to an invoice, credit note or estimate as PDF, and to the first two as electronic invoices."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 
 from clients.models import Project
 from finance.admin.documents import LINE_FIELDS, amount_of
+from finance.admin.papers import PapersMixin
 from finance.billing.grouping import GroupBy
 from finance.models import (
     Estimate,
@@ -159,7 +160,7 @@ def _lines_of(estimate: Estimate) -> list[Any]:
 
 
 @admin.register(Estimate)
-class EstimateAdmin(ScopedModelAdmin):
+class EstimateAdmin(PapersMixin, ScopedModelAdmin):
     list_display = ["shown_number", "title", "client", "shown_status", "issue_date", "valid_until", "shown_total"]
     list_select_related = ["client"]
     list_filter = [
@@ -215,7 +216,7 @@ class EstimateAdmin(ScopedModelAdmin):
         return bool(row.status == Estimate.Status.DRAFT)
 
     def links(self, request: HttpRequest, row: Any) -> list[Link]:
-        return _invoice_link(row.invoice)
+        return [*super().links(request, row), *_invoice_link(row.invoice)]
 
     def create_with(self, actor: Any, **values: Any) -> Estimate:
         return estimates.create_estimate(actor=actor, lines=[], **values)

@@ -6,7 +6,7 @@ from typing import Any
 
 from finance.documents import paycode
 from finance.documents.words import Words
-from finance.models import CreditNote, Invoice, TaxCategory, Unit
+from finance.models import CreditNote, Estimate, Invoice, TaxCategory, Unit
 from finance.models.base import Document
 from hyperflow.core import storage
 from hyperflow.core.models import StoredFile
@@ -25,7 +25,7 @@ def of(document: Document) -> dict[str, Any]:
     seller, buyer, currency = document.seller, document.buyer, document.currency
     lines = list(document.lines.all())  # type: ignore[attr-defined]
     is_credit = isinstance(document, CreditNote)
-    kind = words["credit_note" if is_credit else "invoice"]
+    kind = words["credit_note" if is_credit else "estimate" if isinstance(document, Estimate) else "invoice"]
     number = document.number or words["draft"]
     return {
         **paper(seller, buyer, words),
@@ -42,7 +42,7 @@ def of(document: Document) -> dict[str, Any]:
             "value": f"{currency} {words.amount(document.total, currency)}",
         },
         "notes": [text for text in (document.notes, *_tax_notes(lines)) if text],
-        "reason": f"{words['reason']}: {document.reason}" if is_credit and document.reason else "",  # type: ignore[attr-defined]
+        "reason": _opening(document, words),
         "payment": payment(document, words, document.total),
     }
 
@@ -69,6 +69,13 @@ def reference_of(document: Invoice) -> str:
 # -- parts
 
 
+def _opening(document: Document, words: Words) -> str:
+    """What stands above the lines: why something is credited, or what an estimate is for."""
+    if isinstance(document, CreditNote) and document.reason:
+        return f"{words['reason']}: {document.reason}"
+    return document.title if isinstance(document, Estimate) else ""
+
+
 def _facts(document: Document, words: Words) -> list[dict[str, str]]:
     rows = [(words["number"], document.number or "–"), (words["date"], words.day(document.issue_date) or "–")]
     if isinstance(document, Invoice):
@@ -79,6 +86,8 @@ def _facts(document: Document, words: Words) -> list[dict[str, str]]:
         rows.append((words["reference"], reference_of(document)))
     elif isinstance(document, CreditNote):
         rows.append((words["corrects"], str(document.invoice)))
+    elif isinstance(document, Estimate):
+        rows.append((words["valid_until"], words.day(document.valid_until) if document.valid_until else ""))
     rows.append((words["your_vat_id"], str(document.buyer.get("vat_id") or "")))
     return [{"label": label, "value": value} for label, value in rows if value]
 

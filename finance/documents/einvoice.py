@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from finance.documents.content import reference_of
-from finance.models import CreditNote, Invoice, TaxCategory, Unit
+from finance.models import CreditNote, Estimate, Invoice, TaxCategory, Unit
 from finance.models.base import Document
 from hyperflow.core import money
 
@@ -49,6 +49,8 @@ _VAT_ID = re.compile(r"[A-Z]{2}[A-Z0-9+*]{2,}")
 
 def missing(document: Document) -> list[str]:
     """What the standard asks for and the document does not have, in words; empty: it can be an electronic invoice."""
+    if isinstance(document, Estimate):
+        return [_("an invoice, which an estimate is not yet")]
     seller, buyer = document.seller, document.buyer
     kinds = {line.tax_category for line in document.lines.all()}  # type: ignore[attr-defined]
     has_id, needs_id = _vat_id(seller), kinds & {TaxCategory.INTRA_COMMUNITY, TaxCategory.EXPORT}

@@ -19,6 +19,8 @@ _COLUMNS = ("en", "de", "fr", "es", "it")
 _TABLE = """
 invoice          | Invoice | Rechnung | Facture | Factura | Fattura
 credit_note      | Credit note | Rechnungskorrektur | Avoir | Factura rectificativa | Nota di credito
+estimate         | Estimate | Angebot | Devis | Presupuesto | Preventivo
+valid_until      | Valid until | Gültig bis | Valable jusqu’au | Válido hasta | Valido fino al
 draft            | Draft | Entwurf | Brouillon | Borrador | Bozza
 number           | Number | Nummer | Numéro | Número | Numero
 date             | Date | Datum | Date | Fecha | Data

@@ -17,7 +17,7 @@ from clients.tests.factories import ClientFactory
 from finance.documents import content, einvoice, paycode
 from finance.documents.words import LANGUAGES, Words
 from finance.models import BillingDetails, Invoice, Issuer, TaxRate
-from finance.services import credit_notes, documents, invoices, setup
+from finance.services import credit_notes, documents, estimates, invoices, setup
 from finance.tests.documents import draft, issued, line
 from hyperflow.core import jobs, money, storage
 from hyperflow.core.models import StoredFile
@@ -336,6 +336,33 @@ def test_the_document_of_a_void_invoice_says_so_and_asks_for_nothing(boss, house
     invoice.refresh_from_db()
     with storage.with_bytes(documents.pdf_of(document=invoice)) as kept:
         assert "Storniert" not in text_of(kept.read())
+
+
+def test_an_estimate_is_a_document_to_send_and_no_electronic_invoice(boss, house, client):
+    estimate = estimates.create_estimate(
+        actor=boss, client=client_of(boss), title="Ein neuer Auftritt", valid_until=dt.date(2099, 4, 30),
+        lines=[line("80.50", 10, 19)],
+    )  # fmt: skip
+    client.force_login(boss)
+    path = f"/admin/finance/estimate/{estimate.pk}/pdf/"
+    preview = text_of(client.get(path).content)
+    assert "Entwurf" in preview
+
+    estimate = estimates.send(estimate=estimate, actor=boss)
+    reply = client.get(path)
+    content = b"".join(reply.streaming_content)
+    text = text_of(content)
+    for part in ("Angebot", estimate.number, "Ein neuer Auftritt", "Gültig bis", "30. April 2099", "957,95"):
+        assert part in text, part
+    assert "Bitte zahlen Sie" not in text
+    assert "Entwurf" not in text
+    assert not PdfReader(io.BytesIO(content)).attachments
+    estimate.refresh_from_db()
+    assert estimate.pdf is not None
+    page = client.get(f"/admin/finance/estimate/{estimate.pk}/change/").content.decode()
+    assert path in page
+    assert "/ubl/" not in page
+    assert client.get(path.replace("pdf", "ubl")).status_code == 404
 
 
 def test_later_changes_of_the_house_do_not_change_an_issued_document(boss, house):
