@@ -5,12 +5,12 @@ Everything else here is pure.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from accounts.models import Holiday, WorkingCalendar, WorkingHours
-from hr.models import Employment, PatternDay
+from hr.models import Employment, PastTerms, PatternDay
 from hyperflow.core import clock
 
 #: Rules for people without a work pattern.
@@ -66,26 +66,44 @@ def days_between(start: dt.date, end: dt.date) -> Iterator[dt.date]:
         yield start + dt.timedelta(days=number)
 
 
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week that was worked up to a day."""
+
+    until: dt.date
+    plans: Mapping[int, Plan]
+    rules: Rules
+
+
 @dataclass
 class Person:
-    """What a rota knows of one employee."""
+    """What a rota knows of one employee. ``week`` and ``rules`` hold since the last of the ``earlier`` weeks, which
+    come in their order."""
 
     employment: Employment
     zone: ZoneInfo
     week: Mapping[int, Plan]
     holidays: Mapping[dt.date, str]
     rules: Rules = field(default_factory=Rules)
+    earlier: Sequence[Week] = ()
+
+    def week_on(self, day: dt.date) -> Mapping[int, Plan]:
+        """The plans by weekday that hold on this date."""
+        return next((past.plans for past in self.earlier if day <= past.until), self.week)
+
+    def rules_on(self, day: dt.date) -> Rules:
+        return next((past.rules for past in self.earlier if day <= past.until), self.rules)
 
     def is_employed(self, day: dt.date) -> bool:
         return self.employment.status_on(day) == Employment.Status.ACTIVE
 
     def is_working_day(self, day: dt.date) -> bool:
         """Would they work on this date, leave left aside?"""
-        return day.weekday() in self.week and day not in self.holidays and self.is_employed(day)
+        return day.weekday() in self.week_on(day) and day not in self.holidays and self.is_employed(day)
 
     def shift(self, day: dt.date) -> Shift | None:
         """Their shift on this date; none on days off, on holidays, and before and after the employment."""
-        return shift_of(self.week[day.weekday()], day, self.zone) if self.is_working_day(day) else None
+        return shift_of(self.week_on(day)[day.weekday()], day, self.zone) if self.is_working_day(day) else None
 
     def working_days(self, start: dt.date, end: dt.date) -> list[dt.date]:
         return [day for day in days_between(start, end) if self.is_working_day(day)]
@@ -99,18 +117,22 @@ class Rota:
 
     @classmethod
     def of(cls, employments: Iterable[Employment], start: dt.date, end: dt.date) -> "Rota":
-        """Read the plans of these employments (with ``user`` at hand) for the period, in at most four queries."""
+        """Read the plans of these employments (with ``user`` at hand) for the period, in at most five queries."""
         rows = list(employments)
         default = WorkingCalendar.objects.filter(is_default=True).order_by("pk").values_list("pk", flat=True).first()
         calendars: set[int] = {pk for row in rows if (pk := row.user.calendar_id or default) is not None}
         hours = _calendar_weeks(calendars)
-        patterns = _pattern_weeks({row.pattern_id for row in rows if row.pattern_id is not None})
+        past = _past_terms([row.pk for row in rows], start)
+        named = {row.pattern_id for row in rows} | {pk for terms in past.values() for _until, pk in terms}
+        patterns = _pattern_weeks({pk for pk in named if pk is not None})
         holidays = _holidays(calendars, start, end)
         people = {}
         for row in rows:
             calendar = row.user.calendar_id or default or 0
-            week, rules = patterns.get(row.pattern_id) or (hours.get(calendar, {}), Rules())
-            people[row.user_id] = Person(row, clock.zone_of(row.user), week, holidays.get(calendar, {}), rules)
+            usual = (hours.get(calendar, {}), Rules())
+            week, rules = patterns.get(row.pattern_id) or usual
+            earlier = [Week(until, *(patterns.get(pk) or usual)) for until, pk in past.get(row.pk, ())]
+            people[row.user_id] = Person(row, clock.zone_of(row.user), week, holidays.get(calendar, {}), rules, earlier)
         return cls(people)
 
     def __getitem__(self, user_id: int) -> Person:
@@ -149,6 +171,15 @@ def _calendar_weeks(calendars: set[int]) -> dict[int, dict[int, Plan]]:
         calendar: {weekday: plan for weekday, spans in week.items() if (plan := week_of_stretches(spans))}
         for calendar, week in stretches.items()
     }
+
+
+def _past_terms(employments: list[int], start: dt.date) -> dict[int, list[tuple[dt.date, int | None]]]:
+    """Until when, and by which pattern, each of them worked otherwise than now, from that day on."""
+    found: dict[int, list[tuple[dt.date, int | None]]] = {}
+    rows = PastTerms._base_manager.filter(employment__in=employments, until__gte=start).order_by("until")
+    for employment, until, pattern in rows.values_list("employment_id", "until", "pattern_id"):
+        found.setdefault(employment, []).append((until, pattern))
+    return found
 
 
 def _pattern_weeks(patterns: set[int]) -> dict[int | None, tuple[dict[int, Plan], Rules]]:

@@ -258,5 +258,5 @@ def test_it_costs_the_same_however_many_people(api: Any, django_assert_num_queri
         _logged(person, TaskFactory.create(project=ProjectFactory.create()), dt.date(2026, 3, 2), 8, 60)
     client = api(UserFactory.create(as_="admin"))
     client.get(COST, ASKED)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         client.get(COST, ASKED)

@@ -2,27 +2,38 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from hr.admin.filters import EmployedAfterFilter
 from hr.importers import employees
-from hr.models import Compensation, Employment, PatternDay, WorkPattern
+from hr.models import Compensation, Employment, PastTerms, PatternDay, WorkPattern
 from hr.services import employment, imports_employees, patterns
 from hyperflow.core import clock
-from hyperflow.core.admin import Import, RelatedFilter, ScopedModelAdmin, ServiceInline
+from hyperflow.core.admin import Import, ReadOnlyInline, RelatedFilter, ScopedModelAdmin, ServiceInline
 from hyperflow.core.admin.filters import ChoicesDropdownFilter, RangeDateFilter
 from hyperflow.core.admin.forms import ScopedForm
 from hyperflow.core.admin.moves import Link
 
 
 class EmploymentForm(ScopedForm):
+    terms_from = forms.DateField(
+        label=_("The week holds since"),
+        required=False,
+        help_text=_("Where weekly hours or pattern change. Empty: today. Days before stay as they were."),
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            del self.fields["terms_from"]
         if "code" in self.fields and self.instance.pk is None:
             self.fields["code"].required = False
             self.fields["code"].help_text = _("Empty: the next free one.")
@@ -48,6 +59,19 @@ class CompensationInline(ServiceInline):
 
     def create_with(self, owner: Any, actor: Any, **values: Any) -> Compensation:
         return employment.set_compensation(employment=owner, actor=actor, **values)
+
+
+class PastTermsInline(ReadOnlyInline):
+    """The weeks that were worked before the one above."""
+
+    model = PastTerms
+    tab = True
+    view_needs = "hr.view_employment"
+    fields = ["until", "weekly_hours", "pattern"]
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("pattern")
 
 
 @admin.register(Employment)
@@ -80,7 +104,7 @@ class EmploymentAdmin(ScopedModelAdmin):
     search_fields = ["code", "position", "user__name"]
     search_help_text = _("Code, position or name")
     autocomplete_fields = ["user", "manager", "pattern"]
-    inlines = [CompensationInline]
+    inlines = [CompensationInline, PastTermsInline]
     exported = [
         (_("Code"), "code"), (_("Name"), "user__name"), (_("Address"), "user__email"),
         (_("Department"), "user__department__name"), (_("Position"), "position"), (_("Manager"), "manager__name"),
@@ -89,11 +113,12 @@ class EmploymentAdmin(ScopedModelAdmin):
     ]  # fmt: skip
 
     def sections(self, request: HttpRequest, obj: Any) -> Any:
+        week = ("pattern", "terms_from") if obj and self.has_change_permission(request, obj) else "pattern"
         return [
             (None, {"fields": [("user", "code"), ("position", "manager")]}),
             (
                 _("Terms"),
-                {"fields": [("employment_type", "weekly_hours"), ("hire_date", "end_date"), "pattern"]},
+                {"fields": ["employment_type", ("hire_date", "end_date"), "weekly_hours", week]},
             ),
         ]
 

@@ -1,7 +1,7 @@
 """Employment, attendance, leave, payroll and recruitment."""
 
 from hr.models.attendance import Attendance, AttendanceCorrection, LockedDays
-from hr.models.employment import Compensation, Employment, PatternDay, WorkPattern
+from hr.models.employment import Compensation, Employment, PastTerms, PatternDay, WorkPattern
 from hr.models.interviews import CandidateNote, Interview, Scorecard
 from hr.models.leave import BlockedDays, LeaveDay, LeaveEntry, LeaveFeed, LeaveRequest, LeaveType
 from hr.models.onboarding import OnboardingStep, OnboardingTask, OnboardingTemplate
@@ -28,6 +28,7 @@ __all__ = [
     "OnboardingStep",
     "OnboardingTask",
     "OnboardingTemplate",
+    "PastTerms",
     "PatternDay",
     "PayAdjustment",
     "PayComponent",

@@ -186,6 +186,36 @@ class Employment(VersionedModel):
         return self.Status.ENDED if self.end_date is not None and self.end_date < day else self.Status.ACTIVE
 
 
+class PastTermsQuerySet(ScopedQuerySet["PastTerms"]):
+    def visible_to(self, user: Any) -> Self:
+        return self.filter(employment__in=Employment.objects.visible_to(user))
+
+
+class PastTerms(TimestampedModel):
+    """The week that somebody worked up to a day, when it was changed. What holds since the last of these stands on
+    the employment; so no change rewrites the days before it."""
+
+    employment = models.ForeignKey(
+        Employment, verbose_name=_("employee"), on_delete=models.PROTECT, related_name="past_terms"
+    )
+    until = models.DateField(_("until"))
+    weekly_hours = models.DecimalField(_("weekly hours"), max_digits=5, decimal_places=2)
+    pattern = models.ForeignKey(
+        WorkPattern, verbose_name=_("work pattern"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = PastTermsQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-until", "-id"]
+        verbose_name = _("earlier week")
+        verbose_name_plural = _("earlier weeks")
+        constraints = [models.UniqueConstraint(fields=["employment", "until"], name="hr_past_terms_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.employment.code} – {self.until}"
+
+
 class CompensationQuerySet(ScopedQuerySet["Compensation"]):
     def visible_to(self, user: Any) -> Self:
         """Pay is seen with ``hr.view_pay`` alone: no manager sees it by being one. People see their own payslips."""

@@ -132,20 +132,21 @@ class _Calendar:
 
     def __init__(self, start: dt.date, end: dt.date, now: dt.datetime) -> None:
         self.start, self.end, self.now = start, end, now
-        self._made: dict[tuple[int, int, str], list[_Blank]] = {}
+        self._made: dict[tuple[Any, ...], list[_Blank]] = {}
 
     def of(self, person: Person) -> list[_Blank]:
         # The rota gives everybody of one pattern the same week, and of one calendar the same holidays; no week and
         # no holidays are alike for all.
         week, holidays = person.week, person.holidays
-        key = (id(week) if week else 0, id(holidays) if holidays else 0, person.zone.key)
+        weeks = tuple((past.until, id(past.plans) if past.plans else 0) for past in person.earlier)
+        key = (id(week) if week else 0, weeks, id(holidays) if holidays else 0, person.zone.key)
         if key not in self._made:
             today = self.now.astimezone(person.zone).date()
             self._made[key] = [self._blank(person, day, today) for day in days_between(self.start, self.end)]
         return self._made[key]
 
     def _blank(self, person: Person, day: dt.date, today: dt.date) -> _Blank:
-        plan, holiday = person.week.get(day.weekday()), person.holidays.get(day, "")
+        plan, holiday = person.week_on(day).get(day.weekday()), person.holidays.get(day, "")
         shift = shift_of(plan, day, person.zone) if plan is not None and not holiday else None
         is_over = day < today and (shift is None or shift.ends_at <= self.now)
         status = judging.status_without_work(
@@ -188,7 +189,7 @@ def _judged(blank: _Blank, is_employed: bool, person: Person, worked: Worked | N
             holiday=blank.holiday,
             is_employed=is_employed,
         )
-    rules = person.rules
+    rules = person.rules_on(blank.date)
     late = judging.late_seconds(worked.first_in, shift, rules, away.portion) if shift is not None else 0
     if away.portion >= judging.WHOLE:
         # Leave stays leave, whatever was worked on it; that is for the reader to see in the hours.

@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
-from hr.models import Compensation
+from hr.models import Compensation, Employment, PastTerms
 
 
 def pay_in_force(employment_ids: Iterable[int], start: dt.date, end: dt.date) -> dict[int, list[Compensation]]:
@@ -21,6 +22,14 @@ def pay_in_force(employment_ids: Iterable[int], start: dt.date, end: dt.date) ->
         if mine and (row.effective_from <= start or row.effective_from == mine[-1].effective_from):
             mine.pop()
         mine.append(row)
+    return found
+
+
+def weekly_hours_on(employments: Sequence[Employment], day: dt.date) -> dict[int, Decimal]:
+    """The weekly hours that each of them has agreed to on that day, by employment; one query."""
+    found = {row.pk: row.weekly_hours for row in employments}
+    rows = PastTerms._base_manager.filter(employment__in=list(found), until__gte=day).order_by("-until")
+    found.update(rows.values_list("employment_id", "weekly_hours"))  # the first that ends on or after it, last
     return found
 
 

@@ -62,7 +62,7 @@ def work_days(employments: Sequence[Employment], start: dt.date, end: dt.date) -
                 day,
                 day.is_working_day
                 if person is None or day.is_employed
-                else day.date.weekday() in person.week and day.date not in person.holidays,
+                else day.date.weekday() in person.week_on(day.date) and day.date not in person.holidays,
             )
             for day in days
         ]

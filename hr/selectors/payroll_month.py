@@ -10,6 +10,7 @@ from hr.models import Employment, PayAdjustment, PayrollRun
 from hr.payroll.basics import MixedCurrencies, basics_of
 from hr.payroll.compute import NoAmount, Pay, pay_of
 from hr.selectors import payroll as selectors
+from hr.selectors.employment import weekly_hours_on
 
 
 class Unpayable(Exception):
@@ -31,6 +32,7 @@ class Month:
         self.rows = list(rows.order_by("pk"))
         people = [row.user_id for row in self.rows]
         self.days = selectors.work_days(self.rows, run.starts_on, run.ends_on)
+        self.weekly_hours = weekly_hours_on(self.rows, run.ends_on)
         self.rates = selectors.rates_of(employment_ids, run.starts_on, run.ends_on)
         self.components = selectors.Components(run.starts_on, run.ends_on, employment_ids)
         self.corrections = selectors.adjustments_by_person(run, people) if takes_corrections else {}
@@ -43,7 +45,7 @@ class Month:
             basics = basics_of(
                 self.days[row.user_id],
                 self.rates.get(row.pk, []),
-                weekly_hours=row.weekly_hours,
+                weekly_hours=self.weekly_hours[row.pk],
                 policy=self.policy,
                 currency=waiting[0].currency if waiting else settings.COMPANY_CURRENCY,
             )
@@ -52,7 +54,7 @@ class Month:
                 basics,
                 self.components.of(row.pk, basics.currency) if self.has_pay(row) else [],
                 [selectors.as_adjustment(one) for one in waiting],
-                weekly_hours=row.weekly_hours,
+                weekly_hours=self.weekly_hours[row.pk],
             )
         except MixedCurrencies as error:
             text = _("The pay of this month is in two currencies (%(both)s): let the new one begin with a month.")

@@ -27,9 +27,8 @@ class Plan:
     def shift(self, day: dt.date) -> Shift | None:
         return self.person.shift(day) if self.person is not None else None
 
-    @property
-    def rules(self) -> Rules:
-        return self.person.rules if self.person is not None else Rules()
+    def rules_on(self, day: dt.date) -> Rules:
+        return self.person.rules_on(day) if self.person is not None else Rules()
 
     def work_date(self, at: dt.datetime) -> dt.date:
         return rules.work_date(at, self.zone, self.shift)
@@ -108,7 +107,7 @@ def restate(person: Any, day: dt.date, plan: Plan, *, actor: Any | None) -> None
     ]
     shift = plan.shift(day)
     is_over = rules.is_over(day, shift, clock.now(), plan.zone)
-    found = rules.statuses(sessions, shift, plan.rules, leave=away, is_over=is_over)
+    found = rules.statuses(sessions, shift, plan.rules_on(day), leave=away, is_over=is_over)
     for row, status in zip(rows, found, strict=True):
         if row.status != status:
             changes.update(

@@ -13,7 +13,7 @@ from accounts.services import people
 from accounts.services.uniqueness import or_taken
 from hr.models import Compensation, Employment
 from hr.selectors.employment import pay_in_force
-from hr.services import leave_ledger
+from hr.services import leave_ledger, terms
 from hr.services.payroll_backdating import DAY, PaidMonths, Span, spans_between
 from hyperflow.core import audit, changes, money, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
@@ -100,12 +100,19 @@ def _insert(row: Employment, code: str, actor: Any | None) -> Employment:
 
 @command
 def update_employment(
-    *, employment: Employment, actor: Any | None, expected_version: int | None = None, **values: Any
+    *,
+    employment: Employment,
+    actor: Any | None,
+    expected_version: int | None = None,
+    terms_from: dt.date | None = None,
+    **values: Any,
 ) -> Employment:
     """Change the terms (`TERMS`), or what stands on the account (`OF_THE_ACCOUNT`).
 
-    Nobody changes their own (``self_approval``). Pay is set by `set_compensation` alone. Another first or last day
-    puts months right that are paid already (`PaidMonths`), which the ``warnings`` of the row given back tell.
+    Nobody changes their own (``self_approval``). Pay is set by `set_compensation` alone. Other weekly hours or another
+    pattern hold since ``terms_from`` (today unless told; the first day puts right what was wrong all along), and the
+    days before it stay as they were. Another first or last day, or another week, puts months right that are paid
+    already (`PaidMonths`), which the ``warnings`` of the row given back tell.
     """
     _only(values, TERMS | OF_THE_ACCOUNT)
     employment = changes.lock(employment, expected_version=expected_version)
@@ -119,8 +126,13 @@ def update_employment(
     _check_dates(hired, ends)
     spans = spans_between(employment.hire_date, hired, first=True)
     spans += spans_between(employment.end_date, ends, first=False)
+    since = terms.since_when(employment, values, terms_from, hired)
+    if since is not None:
+        spans.append((since, None))
     paid = PaidMonths(employment, spans)
     version = employment.version
+    if since is not None:
+        terms.keep(employment, since, hired=hired, actor=actor)
     with _unless_code_taken():
         changes.update(
             employment,
@@ -134,7 +146,10 @@ def update_employment(
     edited = bool(own) and people.update_user(user=account, actor=actor, **own).version != account.version
     if edited and employment.version == version:
         changes.touch(employment)  # its page shows them, so its ETag counts them
-    employment.warnings = paid.settle(actor=actor, why=_terms(hired, ends)) if spans else []
+    if since is not None:
+        terms.restate_since(employment, since, actor=actor)
+    why = _terms(hired, ends) if since is None else _("another week from %(day)s") % {"day": since}
+    employment.warnings = paid.settle(actor=actor, why=why) if spans else []
     return employment
 
 

@@ -250,7 +250,9 @@ def test_reading_costs_the_same_however_many_rows(api, hand, person, django_asse
 
     with django_assert_num_queries(2):  # who, page
         assert len(caller.get(f"{URL}/history").json()) == rows
-    with django_assert_num_queries(8):  # who; employment, default calendar, hours, pattern, holidays; open, sessions
+    with django_assert_num_queries(
+        9
+    ):  # who; employment, earlier weeks, calendar, hours, pattern, holidays; open, sessions
         assert len(caller.get(f"{URL}/today").json()["sessions"]) == rows
 
 

@@ -353,7 +353,7 @@ def test_lists_cost_the_same_however_many_rows(api, django_assert_num_queries, r
     for path in (HR, DECIDE, LOCKS):
         with django_assert_num_queries(2):  # who, page
             assert len(caller.get(path).json()) == rows
-    with django_assert_num_queries(8):  # who, page; calendar, hours, patterns, holidays; sessions, leave
+    with django_assert_num_queries(9):  # who, page; earlier weeks, calendar, hours, patterns, holidays; sessions, leave
         assert len(caller.get(f"{HR}?summary=true").json()) == rows
 
 

@@ -33,6 +33,7 @@ def test_hr_hires_somebody_and_says_what_they_are_paid():
     person = UserFactory()
     terms = {
         "user": person.pk, "code": "", "employment_type": "full_time", "weekly_hours": "40", "hire_date": "2026-03-01",
+        **form("past_terms"),
         **form("compensations", 1),
         "compensations-0-effective_from": "2026-03-01", "compensations-0-kind": "monthly",
         "compensations-0-amount": "4000", "compensations-0-currency": "EUR", "compensations-0-employer_share": "21",
@@ -57,6 +58,7 @@ def test_pay_that_stands_is_not_edited():
     forged = {
         "code": row.code, "employment_type": "full_time", "weekly_hours": "40", "hire_date": "2025-01-01",
         "read_version": 1,
+        **form("past_terms"),
         **form("compensations", 1, 1),
         "compensations-0-id": pay.pk, "compensations-0-employment": row.pk, "compensations-0-amount": "9999",
     }  # fmt: skip
@@ -74,6 +76,7 @@ def test_a_share_that_is_left_empty_stays_as_it_is():
     raised = {
         "code": row.code, "employment_type": "full_time", "weekly_hours": "37.5", "hire_date": "2025-01-01",
         "read_version": row.version,
+        **form("past_terms"),
         **form("compensations", 2, 1),
         "compensations-0-id": pay.pk, "compensations-0-employment": row.pk,
         "compensations-1-effective_from": "2026-03-01", "compensations-1-kind": "monthly",

@@ -294,6 +294,7 @@ def test_the_pages_of_the_admin_tell_it(hr):
         "code": employment.code, "position": "", "manager": "", "employment_type": "full_time", "weekly_hours": "37.50",
         "hire_date": "2025-01-01", "end_date": "2026-05-13", "pattern": employment.pattern_id,
         "read_version": employment.version,
+        "past_terms-TOTAL_FORMS": "0", "past_terms-INITIAL_FORMS": "0",
         "compensations-TOTAL_FORMS": "1", "compensations-INITIAL_FORMS": "0",
         "compensations-0-effective_from": "2026-05-04", "compensations-0-kind": "monthly",
         "compensations-0-amount": "4200", "compensations-0-currency": "EUR",

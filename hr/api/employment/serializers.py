@@ -148,6 +148,10 @@ class EmployeeChange(StrictSerializer):
     calendar_id = VisibleRelatedField(
         queryset=WorkingCalendar.objects.all(), source="calendar", required=False, allow_null=True
     )
+    terms_from = WireDateField(
+        required=False,
+        help_text=_("Since when other weekly hours or another pattern hold; today unless told. Days before stay."),
+    )
 
     def validate_department(self, name: str | None) -> Department | None:
         if not name:
@@ -166,6 +170,7 @@ class EmployeeChange(StrictSerializer):
 class EmployeeCreate(EmployeeChange):
     """A person who has an account (``user_id``), or one to be made (``name``, ``email``, ``role``)."""
 
+    terms_from = None  # type: ignore[assignment]  # not declared here: nothing held before
     user_id = VisibleRelatedField(queryset=User.objects.select_related("role"), source="user", required=False)
     employee_code = SafeCharField(max_length=32, single_line=True, source="code", required=False)
     name = SafeCharField(max_length=150, single_line=True, required=False)
