@@ -174,8 +174,15 @@ class ShiftInline(ServiceInline):
 class WorkPatternAdmin(ScopedModelAdmin):
     list_display = ["name", "grace_minutes", "half_day_percent", "overtime_after_minutes"]
     search_fields = ["name"]
-    fields = ["name", ("grace_minutes", "half_day_percent", "overtime_after_minutes")]
     inlines = [ShiftInline]
+
+    def sections(self, request: HttpRequest, obj: Any) -> Any:
+        hint = _(
+            "A change here is one of every day that was ever worked by this pattern. For other hours from a day on, "
+            "make another pattern and give it to people since that day."
+        )
+        fields = ["name", ("grace_minutes", "half_day_percent", "overtime_after_minutes")]
+        return [(None, {"fields": fields, "description": hint if obj is not None else ""})]
 
     def create_with(self, actor: Any, **values: Any) -> WorkPattern:
         return patterns.create_pattern(actor=actor, **values)
