@@ -103,6 +103,21 @@ class _WithoutRedirect(SecurityMiddleware):
         return None
 
 
+class NumbersThatFit:
+    """A number in a page's address or form that no column holds is bad input, whatever the database says to it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, OverflowError) or problems.is_api(request):
+            return None
+        return problems.bad_request(request, exception)
+
+
 class ApiMiddleware:
     """Takes `/api/` past what only pages need: sessions, forms, messages, templates.
 

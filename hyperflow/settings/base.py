@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "hyperflow.dashboard.middleware.OwnZone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "hyperflow.core.middleware.NumbersThatFit",
 ]
 
 ROOT_URLCONF = "hyperflow.urls"

@@ -351,3 +351,36 @@ def test_search_finds_what_the_person_may_see(sign_in):
 
     assert "Findable mine" in text
     assert "Findable theirs" not in text
+
+
+HUGE = "9" * 23
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/tasks/task/?status__regex=(",
+        "/admin/tasks/task/export.csv?status__regex=(",
+        "/admin/clients/client/?status__iregex=(",
+        f"/admin/tasks/task/?client__id__exact={HUGE}",
+        f"/admin/tasks/timeentry/?user__id__exact={HUGE}",
+        "/admin/tasks/task/?due_date__year=99999999999999",
+        f"/admin/tasks/task/add/?client={HUGE}",
+        f"/admin/tasks/task/?q={'a+' * 3000}",
+        f"/admin/search/?s={'a+' * 1000}",
+        f"/admin/autocomplete/?term={'a+' * 1000}&app_label=tasks&model_name=task&field_name=client",
+    ],
+)
+def test_bad_input_in_an_address_is_no_failure_of_ours(client, address):
+    client.raise_request_exception = False
+    client.force_login(UserFactory(as_="admin"))
+    assert client.get(address).status_code in {200, 302, 400}, address
+
+
+@pytest.mark.django_db
+def test_a_bulk_move_of_a_row_that_cannot_be_is_no_failure_of_ours(client):
+    client.raise_request_exception = False
+    client.force_login(UserFactory(as_="admin"))
+    reply = client.post("/admin/tasks/task/", {"action": "start", "_selected_action": HUGE})
+    assert reply.status_code in {200, 302, 400}
