@@ -306,6 +306,7 @@ def _figure(rows: QuerySet[Any], value: Any) -> Any:
 
 
 _DETAIL = (*_COLUMNS, "version", "progress_description", "drive_link", "billable", "hourly_rate", "client__currency",
+           "project__currency",
            "comment_count", "file_count", "time_seconds")  # fmt: skip
 
 

@@ -32,9 +32,11 @@ def open_tasks(user: Any, ids: list[int]) -> dict[int, int]:
 
 
 def clients_with_money(user: Any, ids: list[int]) -> dict[int, bool]:
-    """Clients for whom time was written down at a rate: amounts in their currency, so it stays."""
+    """Clients with rates of tasks, or time written down at one: amounts in their currency, so it stays."""
     rows = TimeEntry._base_manager.filter(task__client_id__in=ids, rate__isnull=False).order_by()
-    return dict.fromkeys(rows.values_list("task__client_id", flat=True).distinct(), True)
+    rated = Task._base_manager.filter(client_id__in=ids, hourly_rate__isnull=False).order_by()
+    found = set(rows.values_list("task__client_id", flat=True).distinct())
+    return dict.fromkeys(found | set(rated.values_list("client_id", flat=True).distinct()), True)
 
 
 def projects_with_tasks(user: Any, ids: list[int]) -> dict[int, bool]:

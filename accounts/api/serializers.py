@@ -21,6 +21,10 @@ from hyperflow.core.api.serializers import (
 )
 
 
+class NothingInput(StrictSerializer):
+    """An empty object, or no body at all."""
+
+
 class UserSerializer(ResourceSerializer):
     """A person, with what they may do."""
 

@@ -162,7 +162,7 @@ class NotificationViewSet(ListMixin, ScopedViewSet):
     serializer_class = serializers.NotificationSerializer
     filterset_class = NotificationFilter
     needs: ClassVar = {"list": SIGNED_IN, "unread_count": SIGNED_IN, "read": SIGNED_IN, "read_all": SIGNED_IN}
-    inputs: ClassVar = {"read": serializers.NotificationIds, "read_all": None}
+    inputs: ClassVar = {"read": serializers.NotificationIds, "read_all": serializers.NothingInput}
     outputs: ClassVar = {
         "unread_count": serializers.UnreadCount,
         "read": serializers.UnreadCount,
@@ -177,6 +177,7 @@ class NotificationViewSet(ListMixin, ScopedViewSet):
         return self._unread()
 
     def read_all(self, request: Request) -> HttpResponse:
+        self.parse()
         notifications.mark_read(actor=self.actor)
         return self._unread()
 

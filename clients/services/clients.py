@@ -102,7 +102,7 @@ def update_client(
     if fields.get("owner") is not None and fields["owner"].pk != client.owner_id:
         active_staff(fields["owner"], "owner_id")
     if fields.get("currency", client.currency) != client.currency:
-        _refuse_while_currency_is_in_use(client)
+        _refuse_while_currency_is_in_use(client, keeps_rate="hourly_rate" not in fields)
 
     values: dict[str, Any] = {**fields, **_recognised_by(client, fields)}
     changed = changes.update(client, actor=actor, action="client.update", event="client.updated", **values)
@@ -129,9 +129,10 @@ def _recognised_by(client: Client, fields: Mapping[str, Any] | None = None) -> d
     }
 
 
-def _refuse_while_currency_is_in_use(client: Client) -> None:
+def _refuse_while_currency_is_in_use(client: Client, *, keeps_rate: bool) -> None:
     told = (figures.of("clients.client", name, None, [client.pk], default=False) for name in ("has_money", "has_bills"))
-    if client.projects.exists() or any(found[client.pk] for found in told):
+    rated = keeps_rate and client.hourly_rate is not None
+    if rated or client.projects.exists() or any(found[client.pk] for found in told):
         raise Conflict(
             _("The currency cannot change any more: there are projects or amounts in %(currency)s.")
             % {"currency": client.currency},

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from hyperflow.core import money
 from hyperflow.core.api.serializers import (
+    BooleanInput,
     IdField,
     PriceField,
     ResourceSerializer,
@@ -72,7 +73,7 @@ class TimerSerializer(serializers.Serializer):
 
 class TimerInput(StrictSerializer):
     note = SafeCharField(max_length=500, required=False, allow_blank=True, single_line=True)
-    billable = serializers.BooleanField(required=False)
+    billable = BooleanInput(required=False)
 
 
 class NothingInput(StrictSerializer):
@@ -83,7 +84,7 @@ class TimeEntryInput(StrictSerializer):
     task_id = VisibleRelatedField(queryset=Task.objects.select_related("client", "project"), source="task")
     started_at = WireDateTimeField()
     ended_at = WireDateTimeField()
-    billable = serializers.BooleanField(required=False)
+    billable = BooleanInput(required=False)
     note = SafeCharField(max_length=500, required=False, allow_blank=True, single_line=True)
 
 

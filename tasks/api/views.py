@@ -119,6 +119,7 @@ class TaskViewSet(ScopedViewSet):
     def _detail(self, found: dict[str, Any]) -> dict[str, Any]:
         user, pk = self.actor, found["pk"]
         rate = found["hourly_rate"] if user.has_perm("clients.view_rates") else None
+        currency = found["project__currency"] or found["client__currency"]
         files: list[Any] = []
         if user.is_staff and found["file_count"]:
             rows = Attachment.objects.filter(task_id=pk).select_related("file", "uploaded_by")
@@ -129,8 +130,8 @@ class TaskViewSet(ScopedViewSet):
             "progress_description": found["progress_description"] if user.is_staff else "",
             "drive_link": found["drive_link"] if user.is_staff else "",
             "billable": bool(found["billable"]),
-            "hourly_rate": money.wire_price(rate, found["client__currency"]),
-            "currency": found["client__currency"],
+            "hourly_rate": money.wire_price(rate, currency),
+            "currency": currency,
             "comments_count": found["comment_count"] if user.is_staff else 0,
             "attachments": files,
             "insights": figures.of("tasks.task", "insights", user, [pk], default=[])[pk],

@@ -13,6 +13,7 @@ from accounts.models import User
 from clients.models import Client, Project
 from hyperflow.core import changes, clock
 from hyperflow.core.errors import Conflict, Invalid
+from tasks import rights
 from tasks.models import Task, TimeEntry
 from tasks.services import locks
 
@@ -53,6 +54,14 @@ def rate_for(task: Task, person: Any) -> Rate:
 def billable_by_default(task: Task) -> bool:
     """Time counts towards a bill unless its task says no, or its project has a fixed price."""
     return task.billable and (task.project is None or task.project.billing != Project.Billing.FIXED)
+
+
+def billable_of(task: Task, given: bool | None, actor: Any) -> bool:
+    """Does time on the task count towards a bill? Saying so of a task whose time does not takes the right to."""
+    usual = billable_by_default(task)
+    if given and not usual:
+        rights.check_may_set_billable(actor=actor)
+    return usual if given is None else given
 
 
 def check_span(starts_at: dt.datetime, ends_at: dt.datetime) -> None:

@@ -197,6 +197,21 @@ def _check_place(task: Task, values: dict[str, Any]) -> None:
         family.check_parent(parent=parent, client=client, project=project, task=task)
     elif parent is not None and "project" in values:
         family.check_same_project(parent=parent, project=project)
+    _check_rate_keeps_its_currency(task, values, client, project)
+
+
+def _check_rate_keeps_its_currency(task: Task, values: dict[str, Any], client: Any, project: Any) -> None:
+    """A rate is a number of one currency: it is not carried into another one as if it were worth the same."""
+    before = task.project.currency if task.project is not None else task.client.currency
+    after = project.currency if project is not None else client.currency
+    has_rate = task.hourly_rate is not None and "hourly_rate" not in values
+    if before != after and (has_rate or task.subtasks.filter(hourly_rate__isnull=False).exists()):
+        raise Invalid(
+            _("It has a rate in %(before)s, and there all is in %(after)s: give the rate anew, or take it off.")
+            % {"before": before, "after": after},
+            code="currency_mismatch",
+            field="hourly_rate",
+        )
 
 
 def _take_along(task: Task, *, actor: Any) -> None:

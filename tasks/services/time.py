@@ -62,7 +62,7 @@ def add_entry(
         ended_at=ended_at,
         work_date=entries.day_of(person, started_at),
         seconds=entries.seconds_between(started_at, ended_at),
-        billable=entries.billable_by_default(task) if billable is None else billable,
+        billable=entries.billable_of(task, billable, actor),
         rate=rate.amount,
         currency=rate.currency,
         rate_source=rate.source,
@@ -94,6 +94,9 @@ def change_entry(*, entry: TimeEntry, actor: Any, expected_version: int | None =
     if task is not None and task.pk != former_task:
         rate = entries.rate_for(task, person)
         values |= {"rate": rate.amount, "currency": rate.currency, "rate_source": rate.source}
+        values.setdefault("billable", entry.billable and entries.billable_by_default(task))
+    if values.get("billable") and (not entry.billable or (task is not None and task.pk != former_task)):
+        entries.billable_of(task or entry.task, True, actor)
     if ends_at is not None:
         values["seconds"] = entries.seconds_between(starts_at, ends_at)
     values |= {"work_date": entries.day_of(person, starts_at), "status": Status.OPEN}

@@ -39,7 +39,7 @@ def start_timer(
         user=person,
         started_at=now,
         work_date=entries.day_of(person, now),
-        billable=entries.billable_by_default(task) if billable is None else billable,
+        billable=entries.billable_of(task, billable, actor),
         rate=rate.amount,
         currency=rate.currency,
         rate_source=rate.source,

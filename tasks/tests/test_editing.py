@@ -370,3 +370,25 @@ def test_only_who_may_see_a_task_hears_of_it():
         manager.pk,
         maker.pk,
     }
+
+
+def test_a_rate_is_not_carried_into_another_currency():
+    manager, client = UserFactory(as_="manager"), ClientFactory(currency="EUR")
+    abroad = ProjectFactory(client=client, currency="USD")
+    task = TaskFactory(client=client, project=None, hourly_rate=150)
+    with pytest.raises(Invalid) as refused:
+        update_task(task=task, actor=manager, project=abroad)
+    assert refused.value.code == "currency_mismatch"
+    moved = update_task(task=task, actor=manager, project=abroad, hourly_rate=170)
+    assert (moved.project, moved.hourly_rate) == (abroad, 170)
+    free = TaskFactory(client=client, project=None)
+    TaskFactory(client=client, project=None, parent=free, hourly_rate=10)
+    with pytest.raises(Invalid):
+        update_task(task=free, actor=manager, project=abroad)
+
+
+def test_a_task_shows_its_rate_in_the_currency_of_its_project(api):
+    project = ProjectFactory(client=ClientFactory(currency="EUR"), currency="JPY")
+    task = TaskFactory(client=project.client, project=project, hourly_rate=12_000)
+    told = api(UserFactory(as_="manager")).get(f"/api/client/tasks/{task.pk}").json()
+    assert (told["hourly_rate"], told["currency"]) == ("12000", "JPY")

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from accounts.tests.factories import UserFactory
 from clients.models import Project
 from clients.tests.factories import ClientFactory, ProjectFactory
+from hyperflow.core import clock
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed, PreconditionFailed
 from hyperflow.core.models import AuditEntry
 from tasks.models import Task, TimeEntry
 from tasks.services import time as services
 from tasks.services.entries import overlap, rate_for
+from tasks.services.time import add_entry, change_entry
+from tasks.services.timers import start_timer
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
 from tasks.tests.hours import HOUR, NOW, entry_at
 
@@ -172,7 +175,7 @@ def test_time_is_billable_as_task_and_project_say(at_noon, worker, billable, bil
     task = TaskFactory(client=client, project=project, billable=billable)
 
     assert entry_at(worker, task, NOW - HOUR).billable is expected
-    assert entry_at(worker, task, NOW - 3 * HOUR, billable=not expected).billable is not expected
+    assert not entry_at(worker, task, NOW - 3 * HOUR, billable=False).billable
 
 
 # -- the timer
@@ -306,3 +309,23 @@ def test_deleted_time_stays_in_the_audit_log(at_noon, worker, task):
 
     assert not TimeEntry.objects.exists()
     assert AuditEntry.objects.get(action="time.deleted").changes["started_at"] == ["2026-03-10T11:00:00.000Z", None]
+
+
+@pytest.mark.django_db
+def test_who_works_does_not_say_that_unbilled_work_is_billed():
+    person, boss = UserFactory(), UserFactory(as_="manager")
+    task = TaskFactory(assigned_to=person, billable=False)
+    times = {"started_at": clock.now() - dt.timedelta(hours=3), "ended_at": clock.now() - dt.timedelta(hours=2)}
+    with pytest.raises(NotAllowed):
+        add_entry(task=task, actor=person, billable=True, **times)
+    entry = add_entry(task=task, actor=person, **times)
+    assert not entry.billable
+    with pytest.raises(NotAllowed):
+        change_entry(entry=entry, actor=person, billable=True)
+    with pytest.raises(NotAllowed):
+        start_timer(task=task, actor=person, billable=True)
+    later = {name: at + dt.timedelta(minutes=90) for name, at in times.items()}
+    paid = add_entry(task=TaskFactory(assigned_to=person), actor=person, **later)
+    assert paid.billable
+    assert not change_entry(entry=paid, actor=person, task=task).billable
+    assert add_entry(task=task, actor=boss, billable=True, **times).billable
