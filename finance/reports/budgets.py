@@ -78,13 +78,16 @@ class BudgetsReport(ReportView):
             budgets = budgets.filter(starts_on__lte=today, ends_on__gte=today)
         if filters["scope"]:
             budgets = budgets.filter(scope=filters["scope"])
-        found = sorted(standings(budgets), key=lambda one: one.percent, reverse=True)
+        with_payroll = bool(user.has_perm("hr.view_all_payslips"))
+        found = sorted(standings(budgets, with_payroll=with_payroll), key=lambda one: one.percent, reverse=True)
         notes = [
             _now("%(name)s: %(count)d expenses have no exchange rate and are not counted.")
             % {"name": one.budget.name, "count": one.unconverted}
             for one in found
             if one.unconverted
         ]
+        if not with_payroll:
+            notes.append(_now("Without what people are paid, which you may not see."))
         bars = [
             Bar(
                 one.budget.name,

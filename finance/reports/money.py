@@ -24,11 +24,19 @@ def notes_of(told: dict[str, Any]) -> list[str]:
         _now("%(measure)s: %(amount)s %(currency)s came in as %(converted)s, at the rates of %(rows)s documents.")
         % {**one, **_in_words(one)}
         for one in told["conversions"]
+        if one["amount"] is not None
     ]
     found += [
         _now("%(measure)s: %(amount)s %(currency)s of %(rows)s rows has no rate and is in no sum.")
         % {**one, **_in_words(one)}
         for one in told["excluded"]
+        if one["amount"] is not None
+    ]
+    found += [
+        _now("%(measure)s: what is in %(currency)s (%(rows)s rows) has no rate and is in no sum.")
+        % {**one, **_in_words({**one, "amount": "0"})}
+        for one in told["excluded"]
+        if one["amount"] is None
     ]
     return found
 

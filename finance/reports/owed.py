@@ -1,5 +1,6 @@
 """Pages of what clients owe and when it can be expected."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from finance.reports import links
 from finance.reports.forms import CurrencyForm
 from finance.reports.money import NEEDS, notes_of
 from finance.selectors.receivables import BUCKETS, cash_forecast, receivables
+from finance.services import books
 from hyperflow.core import money
 from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table
 
@@ -21,8 +23,28 @@ def _unpaid(row: dict[str, Any]) -> str | None:
     return links.rows_of("finance_invoice", client__id__exact=row["client_id"], status__exact="pending")
 
 
+#: For each age of a debt how many days its due date lies back, at least and at most.
+_AGES: dict[str, tuple[int | None, int | None]] = {
+    "not_due": (None, 0), "0_30": (1, 30), "31_60": (31, 60), "61_90": (61, 90), "90_plus": (91, None),
+}  # fmt: skip
+
+
+def _of_age(name: str) -> Any:
+    least, most = _AGES[name]
+
+    def link(row: dict[str, Any]) -> str | None:
+        today, due = books.today(), {}
+        if most is not None:
+            due["due_date_from"] = today - dt.timedelta(days=most)
+        if least is not None:
+            due["due_date_to"] = today - dt.timedelta(days=least)
+        return links.rows_of("finance_invoice", client__id__exact=row["client_id"], status__exact="pending", **due)
+
+    return link
+
+
 def _age(heading: Any, name: str) -> Column:
-    return Column(heading, name, "money", total=True, link=_unpaid)
+    return Column(heading, name, "money", total=True, link=_of_age(name) if name in _AGES else _unpaid)
 
 
 class ReceivablesReport(ReportView):

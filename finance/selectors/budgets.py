@@ -36,13 +36,15 @@ class Standing:
         return self.spent * 100 >= self.budget.amount * self.budget.alert_percent
 
 
-def standings(budgets: QuerySet[Budget]) -> list[Standing]:
-    """Of each of these budgets, in one query.
+def standings(budgets: QuerySet[Budget], *, with_payroll: bool = True) -> list[Standing]:
+    """Of each of these budgets, in one query. ``with_payroll`` is for who may see what people are paid: a department
+    of one is somebody.
 
     An expense in another currency counts by its worth in the company's, where the budget is in that.
     """
-    same = _spent().filter(currency=OuterRef("currency"))
-    other = _spent().exclude(currency=OuterRef("currency"))
+    spent = _spent() if with_payroll else _spent().filter(payslip__isnull=True)
+    same = spent.filter(currency=OuterRef("currency"))
+    other = spent.exclude(currency=OuterRef("currency"))
     rows: Any = budgets.select_related("department", "client", "project").annotate(
         same=_sum(same, Sum("amount")),
         other=_sum(other, Sum("company_amount")),

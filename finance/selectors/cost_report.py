@@ -19,7 +19,7 @@ from finance.models.rollup import THOUSANDTHS
 from finance.selectors import sums
 from finance.selectors.amounts import Till, percent
 from finance.selectors.sums import Period
-from finance.selectors.team_cost import FOR_CLIENT, IDLE, INTERNAL, Group, PersonCost, TeamCost, team_cost
+from finance.selectors.team_cost import COST, FOR_CLIENT, IDLE, INTERNAL, Group, PersonCost, TeamCost, team_cost
 from hr.models import Employment
 from hyperflow.core import money
 from tasks.models import TimeEntry
@@ -62,9 +62,20 @@ def analysis(user: Any, *, period: Period, group_by: str = "person", currency: s
         "role_distribution": merged(people, NAMES["role"], till, shows_pay=shows_pay),
         "client_costs": client_costs(user, found, by_client),
         "project_costs": project_costs(user, found, earned(user, period, "project", till)),
-        "conversions": till.conversions(),
-        "excluded": till.excluded(),
+        "conversions": _unless_pay(till.conversions(), shows_pay=shows_pay),
+        "excluded": _unless_pay(till.excluded(), shows_pay=shows_pay),
     }
+
+
+def _unless_pay(told: list[dict[str, Any]], *, shows_pay: bool) -> list[dict[str, Any]]:
+    """Few people are paid in a foreign currency, so its sum would say what one of them earns."""
+    if shows_pay:
+        return told
+    hidden = {"amount": None, "converted": None}
+    return [
+        {name: hidden.get(name, value) if one["measure"] == COST else value for name, value in one.items()}
+        for one in told
+    ]
 
 
 def seen_people(user: Any, people: Iterable[PersonCost]) -> list[PersonCost]:

@@ -162,11 +162,16 @@ def _add_month(
             costs = [sum(pair) for pair in zip(costs, parts, strict=True)]
             person.is_complete &= currency == till.currency
     within = (period.start, period.end)
-    inside = sum(amount for day, amount in zip(days, costs, strict=True) if within[0] <= day.date <= within[1])
-    for use, seconds, spent_on_it in cost.month_of(days, costs, within):
+    portions = list(cost.month_of(days, costs, within))
+    # In whole coins, so that whatever is shown of them adds up to what is shown of all.
+    coin = THOUSANDTHS // 10 ** money.digits(till.currency)
+    whole = (sum(amount for _use, _seconds, amount in portions) + coin // 2) // coin
+    shares = money.allocate(whole, [amount for _use, _seconds, amount in portions])
+    inside = sum(shares) * coin
+    for (use, seconds, _exact), share in zip(portions, shares, strict=True):
         spent = person.uses[use]
         spent.seconds += seconds
-        spent.cost += spent_on_it
+        spent.cost += share * coin
     person.attended += sum(day.worked for day in days if within[0] <= day.date <= within[1])
     if slip is None:
         found.provisional += inside

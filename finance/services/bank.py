@@ -23,7 +23,8 @@ def fingerprints(rows: Sequence[dict[str, Any]]) -> list[str]:
     seen = Counter[str]()
     found = []
     for row in rows:
-        said = "|".join(str(row.get(name, "")) for name in ("date", "amount", "currency", "payer", "reference"))
+        exact = {**row, "amount": format(row["amount"].normalize(), "f")}  # 77, 77.0 and 77.00 are one amount
+        said = "|".join(str(exact.get(name, "")) for name in ("date", "amount", "currency", "payer", "reference"))
         seen[said] += 1
         found.append(hashlib.sha256(f"{said}|{seen[said]}".encode()).hexdigest())
     return found

@@ -39,7 +39,7 @@ def decide(
     _check_may(actor, "finance.approve_expense", _("You may not decide about expenses."))
     status = Status.APPROVED if approve else Status.REJECTED
     record = _lock_for(record, status, expected_version)
-    if record.user_id == actor.pk:
+    if actor.pk in {record.user_id, record.created_by_id}:
         raise NotAllowed(_("Somebody else decides about your own expenses."), code="self_approval")
     if approve:
         books.check_open(record.record_date)

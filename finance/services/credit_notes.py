@@ -17,6 +17,8 @@ from hyperflow.core.transactions import command
 
 _COPIED = ("description", "unit", "unit_price", "tax_rate", "tax_category", "tax_note")
 _ZERO = Decimal(0)
+#: The last digit of a price.
+_PRICE = Decimal("0.000001")
 
 
 class CreditedLine(TypedDict):
@@ -82,7 +84,10 @@ def credit(
         language=invoice.language,
         **numbered,
     )
-    for name, value in issuing.worth(note.currency, note.exchange_rate, subtotal, note.total).items():
+    worth = issuing.worth(note.currency, note.exchange_rate, subtotal, note.total)
+    if note.total == invoice.total - invoice.credited:
+        worth |= _worth_left(invoice)  # rounded note by note, it would leave or take cents
+    for name, value in worth.items():
         setattr(note, name, value)
     changes.create(note, actor=actor, action="credit_note.issued", event="credit_note.issued", invoice_id=invoice.pk)
     for line in built:
@@ -101,12 +106,24 @@ def credit(
     return note
 
 
+def _worth_left(invoice: Invoice) -> dict[str, Decimal]:
+    """What the earlier notes have left of the invoice in the company's currency, where its rate is known."""
+    if invoice.company_total is None or invoice.company_subtotal is None:
+        return {}
+    earlier = CreditNote._base_manager.filter(invoice=invoice).order_by("pk")
+    subtotals, totals = invoice.company_subtotal, invoice.company_total
+    for subtotal, total in earlier.values_list("company_subtotal", "company_total"):
+        subtotals -= subtotal or _ZERO
+        totals -= total or _ZERO
+    return {"company_subtotal": subtotals, "company_total": totals}
+
+
 def _built(invoice: Invoice, given: Sequence[CreditedLine] | None, amount: Decimal | None) -> list[CreditNoteLine]:
     left = _left_of(invoice)
     if amount is not None:
         return _by_amount(invoice, left, amount)
     if given is None:
-        return _numbered([_taken(line, rest, rest.quantity) for line, rest in left if rest.taxable or rest.tax])
+        return _all_left(invoice, left)
     return _by_lines(invoice, left, given)
 
 
@@ -137,10 +154,23 @@ def _by_lines(
         if one["line_id"] not in known:
             raise Invalid(_("The invoice has no such line."), code="does_not_exist", field=f"lines.{number}.line_id")
         line, rest = known.pop(one["line_id"])
+        if not one["quantity"]:
+            message = _("Say how much of the line is taken back.")
+            raise Invalid(message, code="min_value", field=f"lines.{number}.quantity")
         if one["quantity"] > rest.quantity:
             raise _too_much(invoice)
         built.append(_taken(line, rest, one["quantity"]))
+    _check_kinds(invoice, left, built)
     return _numbered(built)
+
+
+def _check_kinds(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]], built: list[CreditNoteLine]) -> None:
+    """What is taken of lines is also within what amounts that were credited before have left of each kind of tax."""
+    kinds = _kinds_left(invoice, left)
+    for line in built:
+        kinds[_kind(line)].take(line)
+    if any(kind.net < 0 or kind.tax < 0 for kind in kinds.values()):
+        raise _too_much(invoice)
 
 
 def _taken(line: InvoiceLine, rest: _Rest, quantity: Decimal) -> CreditNoteLine:
@@ -150,15 +180,10 @@ def _taken(line: InvoiceLine, rest: _Rest, quantity: Decimal) -> CreditNoteLine:
     currency = line.invoice.currency
     taxable = rest.taxable if whole else min(money.quantize(line.taxable * part, currency), rest.taxable)
     tax = rest.tax if whole else min(money.quantize(line.tax * part, currency), rest.tax)
-    return CreditNoteLine(
-        line=line,
-        quantity=quantity or line.quantity,
-        gross=taxable,
-        net=taxable,
-        taxable=taxable,
-        tax=tax,
-        **{name: getattr(line, name) for name in _COPIED},
-    )
+    taken, copied = quantity or line.quantity, {name: getattr(line, name) for name in _COPIED}
+    if line.taxable != line.gross:  # discounted: the note shows the price that was really charged
+        copied["unit_price"] = (taxable / taken).quantize(_PRICE)
+    return CreditNoteLine(line=line, quantity=taken, gross=taxable, net=taxable, taxable=taxable, tax=tax, **copied)
 
 
 def _by_amount(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]], amount: Decimal) -> list[CreditNoteLine]:
@@ -167,23 +192,58 @@ def _by_amount(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]], amou
         raise Invalid(_("It has more digits than its currency."), code="too_many_digits", field="amount")
     if amount > invoice.total - invoice.credited:
         raise _too_much(invoice)
-    if amount == invoice.total - invoice.credited and not _has_flat_credits(invoice):
+    if amount == invoice.total - invoice.credited:
         return _built(invoice, None, None)
-    groups: dict[tuple[str, Decimal, str], Decimal] = defaultdict(lambda: _ZERO)
-    for line, _rest in left:
-        groups[line.tax_category, line.tax_rate, line.tax_note] += line.taxable + line.tax
-    shares = money.spread(amount, list(groups.values()), invoice.currency)
-    return _numbered(
-        [
-            _flat(invoice, share, category, rate, note)
-            for ((category, rate, note), share) in zip(groups, shares, strict=True)
-            if share
-        ]
-    )
+    kinds = _kinds_left(invoice, left)
+    shares = money.spread(amount, [kind.net + kind.tax for kind in kinds.values()], invoice.currency)
+    built = []
+    for (key, kind), share in zip(kinds.items(), shares, strict=True):
+        net = money.quantize(share * 100 / (100 + key[1]), invoice.currency)
+        # Within what is left of both: the last of a kind takes exactly the net and the tax that are left of it.
+        net = min(max(net, share - kind.tax), kind.net)
+        if share:
+            built.append(_flat(invoice, key, net, share - net))
+    return _numbered(built)
 
 
-def _flat(invoice: Invoice, share: Decimal, category: str, rate: Decimal, note: str) -> CreditNoteLine:
-    net = money.quantize(share * 100 / (100 + rate), invoice.currency)
+def _all_left(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]]) -> list[CreditNoteLine]:
+    """By lines; of an invoice of which amounts were credited, by what is left of each kind of tax."""
+    if not _has_flat_credits(invoice):
+        return _numbered([_taken(line, rest, rest.quantity) for line, rest in left if rest.taxable or rest.tax])
+    kinds = _kinds_left(invoice, left)
+    return _numbered([_flat(invoice, key, kind.net, kind.tax) for key, kind in kinds.items() if kind.net or kind.tax])
+
+
+_Kind = tuple[str, Decimal, str]
+
+
+class _KindLeft:
+    """What all earlier notes have left of the lines of one kind and rate of tax."""
+
+    def __init__(self) -> None:
+        self.net = self.tax = _ZERO
+
+    def take(self, line: CreditNoteLine) -> None:
+        self.net -= line.taxable
+        self.tax -= line.tax
+
+
+def _kind(line: Any) -> _Kind:
+    return str(line.tax_category), line.tax_rate, line.tax_note
+
+
+def _kinds_left(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]]) -> dict[_Kind, _KindLeft]:
+    kinds: dict[_Kind, _KindLeft] = defaultdict(_KindLeft)
+    for line, rest in left:
+        kinds[_kind(line)].net += rest.taxable
+        kinds[_kind(line)].tax += rest.tax
+    for flat in CreditNoteLine._base_manager.filter(credit_note__invoice_id=invoice.pk, line__isnull=True):
+        kinds[_kind(flat)].take(flat)
+    return kinds
+
+
+def _flat(invoice: Invoice, kind: _Kind, net: Decimal, tax: Decimal) -> CreditNoteLine:
+    category, rate, note = kind
     return CreditNoteLine(
         description=_("Credit for invoice %(number)s") % {"number": invoice.number},
         quantity=Decimal(1),
@@ -194,7 +254,7 @@ def _flat(invoice: Invoice, share: Decimal, category: str, rate: Decimal, note: 
         gross=net,
         net=net,
         taxable=net,
-        tax=share - net,
+        tax=tax,
     )
 
 

@@ -1,5 +1,6 @@
 """Invoices, payments, expenses and bank statements come in from CSV: all of a file or nothing, and each row once."""
 
+from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -67,9 +68,15 @@ def import_file(
 class _Writer:
     def __init__(self, actor: Any, file: File) -> None:
         self.actor, self.file = actor, file
+        self.seen: Counter[Any] = Counter()
 
     def write(self, row: Row) -> tuple[str, str]:
         raise NotImplementedError
+
+    def is_there(self, key: Any, rows: Any) -> bool:
+        """Did the row that says this come in before? Of equal rows of one file as many as there are not yet do not."""
+        self.seen[key] += 1
+        return bool(rows.count() >= self.seen[key])
 
     def named(self, model: Any, name: str | None, what: str, **narrow: Any) -> Any:
         """The one row of this name; nothing where none is named."""
@@ -117,7 +124,8 @@ class _Payments(_Writer):
         there = Payment._base_manager.filter(
             invoice=invoice, received_on=said["date"], amount=amount, reference=reference
         )
-        if there.exists():
+        # The same row twice in one file is two payments; the file once more is none.
+        if self.is_there(("payment", invoice.pk, said["date"], amount, reference), there):
             return UNCHANGED, f"{invoice} {amount}"
         details = {"date": said["date"], "reference": reference, "currency": said.get("currency")}
         if method := said.get("method"):
@@ -138,13 +146,36 @@ def _method(cell: str) -> str:
 
 
 class _Expenses(_Writer):
+    def __init__(self, actor: Any, file: File) -> None:
+        super().__init__(actor, file)
+        # Some programs write all expenses below zero; one among others is money that came back.
+        self.has_expenses_above_zero = any(row.values["amount"] > 0 for row in file.rows)
+
+    def alike(self, said: Any) -> tuple[Any, Any]:
+        values = {
+            "record_date": said["date"],
+            "category": said["category"],
+            "amount": abs(said["amount"]),
+            "currency": said.get("currency", settings.COMPANY_CURRENCY),
+            "description": said.get("description", ""),
+            "supplier": said.get("supplier", ""),
+        }
+        rows = FinancialRecord._base_manager.filter(
+            record_type=FinancialRecord.Type.EXPENSE, source=FinancialRecord.Source.IMPORT, external_id=None, **values
+        )
+        return tuple(values.values()), rows
+
     def write(self, row: Row) -> tuple[str, str]:
         said = row.values
         external = said.get("id")
         if external and FinancialRecord._base_manager.filter(external_id=external).exists():
             return UNCHANGED, external
+        if said["amount"] < 0 and self.has_expenses_above_zero:
+            raise Invalid(_("Below zero among expenses above it: enter what came back as income."), code="min_value")
         client = self.named(Client, said.get("client"), _("client"))
         narrow = {"client": client} if client is not None else {}
+        if not external and self.is_there(*self.alike(said)):
+            return UNCHANGED, f"{said['date']} {said['category']} {abs(said['amount'])}"
         record = records.write_record(
             actor=self.actor,
             receipt=None,

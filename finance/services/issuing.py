@@ -123,5 +123,7 @@ def check_currency(currency: str, client: Client, rate: Decimal | None) -> None:
             code="exchange_rate_required",
             field="exchange_rate",
         )
+    if rate is not None and rate <= 0:
+        raise Invalid(_("A rate is above zero."), code="min_value", field="exchange_rate")
     if currency == settings.COMPANY_CURRENCY and rate not in {None, Decimal(1)}:
         raise Invalid(_("The company's own currency has the rate 1."), field="exchange_rate")

@@ -94,7 +94,16 @@ def _usual_rate(client: Client) -> TaxRate | None:
 
 
 def sum_up(document: Document, lines: Sequence[Any]) -> dict[str, Decimal]:
-    """Put the sums on the lines; gives the document's, as values for it."""
+    """Put the sums on the lines; gives the document's, as values for it.
+
+    A discount has the digits of the document's currency, also after that has changed (`Invalid` ``too_many_digits``).
+    """
+    text = _("It has more digits than its currency.")
+    if not money.fits(Decimal(document.discount_amount), document.currency):
+        raise Invalid(text, code="too_many_digits", field="discount_amount")
+    for number, one in enumerate(lines):
+        if not money.fits(Decimal(one.discount_amount), document.currency):
+            raise _wrong(number, "discount_amount", text, "too_many_digits")
     sums = work_out(
         [
             Line(

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -217,7 +218,11 @@ def _write(
     reference: str,
     note: str,
 ) -> Payment:
-    rate = rate or invoice.exchange_rate
+    if rate is not None and rate <= 0:
+        raise Invalid(_("A rate is above zero."), code="min_value", field="exchange_rate")
+    if rate not in {None, Decimal(1)} and invoice.currency == settings.COMPANY_CURRENCY:
+        raise Invalid(_("The company's own currency has the rate 1."), field="exchange_rate")
+    rate = rate if rate is not None else invoice.exchange_rate
     payment = Payment(
         invoice=invoice,
         client_id=invoice.client_id,

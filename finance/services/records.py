@@ -14,7 +14,7 @@ from finance.services import books, issuing, rollups
 from finance.services.lines import check_project
 from hr.models import PayrollRun, Payslip
 from hyperflow.core import audit, changes, clock, money, storage
-from hyperflow.core.errors import Conflict, Invalid
+from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.models import StoredFile
 from hyperflow.core.transactions import command
 
@@ -74,6 +74,10 @@ def update_record(
     """Change a record that somebody wrote. What a payment or a payslip booked follows it (`Conflict`
     ``record_of_a_payment``), and neither the old day nor the new one may be closed."""
     record = _lock_own(record, expected_version)
+    if record.billings.filter(released_at__isnull=True).exists():
+        raise Conflict(_("It is billed to a client: take it off the invoice first."), code="record_billed")
+    if record.is_paid_by_person and "user" in fields and getattr(fields["user"], "pk", None) != record.user_id:
+        raise NotAllowed(_("What somebody handed in stays theirs: who decides about it follows from that."))
     changed = FinancialRecord(
         **{one.attname: getattr(record, one.attname) for one in FinancialRecord._meta.concrete_fields}
     )
@@ -147,6 +151,8 @@ def _settled(record: FinancialRecord) -> dict[str, Any]:
     own = record.currency == settings.COMPANY_CURRENCY
     if own and record.exchange_rate not in {None, Decimal(1)}:
         raise Invalid(_("The company's own currency has the rate 1."), field="exchange_rate")
+    if record.exchange_rate is not None and record.exchange_rate <= 0:
+        raise Invalid(_("A rate is above zero."), code="min_value", field="exchange_rate")
     rate = Decimal(1) if own else record.exchange_rate
     company = issuing.convert(record.amount, rate)
     client = record.client or (record.project.client if record.project is not None else None)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.utils import IntegrityError
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -65,6 +65,7 @@ def bill_month(*, retainer: Retainer, actor: Any, month: dt.date) -> Invoice:
         raise NotAllowed(_("You may not bill hours."))
     retainer = changes.lock(retainer)
     month = month.replace(day=1)
+    _reopen(retainer, month)
     _check_turn(retainer, month)
     entries = _entries(retainer, month)
     course = _course(retainer, month, sum(entry.seconds for entry in entries))
@@ -84,6 +85,14 @@ def bill_month(*, retainer: Retainer, actor: Any, month: dt.date) -> Invoice:
     if retainer.issues_by_itself and invoice.total > 0:
         return invoices.set_status(invoice=invoice, status=Invoice.Status.PENDING, actor=actor)
     return invoice
+
+
+def _reopen(retainer: Retainer, month: dt.date) -> None:
+    """A month whose invoice was voided or discarded is open again, by hand, while no later one followed from it."""
+    gone = Q(invoice__isnull=True) | Q(invoice__status=Invoice.Status.VOID)
+    row = retainer.months.filter(gone, month=month).first()
+    if row is not None and not retainer.months.filter(month__gt=month).exists():
+        row.delete()
 
 
 def run_due(today: dt.date | None = None) -> int:

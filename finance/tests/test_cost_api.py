@@ -221,6 +221,29 @@ def test_who_sees_invoices_but_no_margins_sees_no_cost_of_a_client(api: Any) -> 
     assert (told["cost"], told["invoiced"], told["margin"]) == (None, "0.00", None)
 
 
+def test_what_is_shown_of_a_months_cost_adds_up_to_the_cent(api: Any) -> None:
+    dice = random.Random(7)
+    tasks = [TaskFactory.create(client=ClientFactory.create(currency="EUR")) for _ in range(5)]
+    for number in range(4):
+        person = _employee(f"{2_100 + number * 33}.37")
+        for day in range(2, 7):
+            _attended(person, dt.date(2026, 3, day))
+            _logged(person, dice.choice(tasks), dt.date(2026, 3, day), 8, dice.randint(20, 400))
+    told = api(UserFactory.create(as_="admin")).get(COST, ASKED).json()
+    said = {name: Decimal(told["summary"][f"{name}_cost"]) for name in ("total", "client", "internal", "idle")}
+    assert said["client"] + said["internal"] + said["idle"] == said["total"]
+    assert sum(Decimal(row["cost"]) for row in told["client_costs"]) == said["client"]
+    assert sum(Decimal(row["cost"]) for row in told["employee_data"]) == said["total"]
+
+
+def test_a_foreign_salary_is_not_read_from_what_has_no_rate(api: Any) -> None:
+    _logged(_employee("3000", "GBP"), TaskFactory.create(), dt.date(2026, 3, 2), 8, 60)
+    told = api(UserFactory.create(as_="manager")).get(COST, ASKED).json()
+    assert [(one["measure"], one["amount"]) for one in told["excluded"]] == [("cost", None)]
+    [open_one] = api(UserFactory.create(as_="admin")).get(COST, ASKED).json()["excluded"]
+    assert open_one["amount"] == "3600.00"
+
+
 def test_what_people_cost_takes_the_right_to_see_pay(api: Any) -> None:
     for _ in range(3):
         _employee()

@@ -196,3 +196,28 @@ def test_bad_rows_are_left_out_where_that_is_asked_for(boss, bring):
     out = bring("expenses", text, "--skip-bad")
     assert "made: 1" in out
     assert "skipped: 2" in out
+
+
+def test_equal_payments_of_one_file_are_as_many_and_the_file_again_is_none(boss, bring):
+    invoice = issued(boss, line(100))
+    row = f"{invoice.number},2026-03-10,20.00\n"
+    assert "made: 2" in bring("payments", "Invoice number,Date,Amount\n" + row + row)
+    assert "unchanged: 2" in bring("payments", "Invoice number,Date,Amount\n" + row + row)
+    assert Payment.objects.count() == 2
+
+
+def test_expenses_without_an_id_come_in_once_and_keep_their_sign(boss, bring):
+    head, one = "Date,Category,Amount\n", "2026-03-02,software,30.00\n"
+    assert "made: 2" in bring("expenses", head + one + one)
+    assert "unchanged: 2" in bring("expenses", head + one + one)
+    with pytest.raises(CommandError, match="enter what came back as income"):
+        bring("expenses", head + one + "2026-03-03,software,-30.00\n")
+    assert "made: 1" in bring("expenses", head + "2026-03-04,software,-12.00\n")
+    assert sorted(FinancialRecord.objects.filter(source="import").values_list("amount", flat=True)) == [12, 30, 30]
+
+
+def test_a_statement_that_writes_amounts_otherwise_is_the_same(bring):
+    UserFactory(as_="admin")
+    assert "made: 1" in bring("bank", statement("05.03.2026;77,00;A;B;1"))
+    for amount in ("77", "77,0"):
+        assert "unchanged: 1" in bring("bank", statement(f"05.03.2026;{amount};A;B;1"))

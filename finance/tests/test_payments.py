@@ -222,3 +222,90 @@ def test_after_an_amount_the_rest_is_credited_as_an_amount(bookkeeper):
     credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D("172.49"))
 
     assert standing(invoice) == ("paid", 0, D("172.50"), 0)
+
+
+# -- credit to the cent
+
+
+def sums_of(invoice):
+    notes = CreditNote.objects.filter(invoice=invoice).order_by("pk")
+    return sum(one.subtotal for one in notes), sum(one.tax for one in notes)
+
+
+def test_amounts_that_are_credited_take_back_exactly_the_net_and_the_tax(bookkeeper):
+    invoice = issued(bookkeeper, line(100, tax=19))
+    for amount in ("39.67", "39.67", "39.66"):
+        credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(amount))
+    assert sums_of(invoice) == (D(100), D(19))
+
+
+def test_an_amount_after_a_line_takes_only_of_what_is_left_of_each_rate(bookkeeper):
+    invoice = issued(bookkeeper, line(100, tax=19), line(100, tax=0))
+    untaxed = invoice.lines.get(tax_rate=0)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, lines=[{"line_id": untaxed.pk, "quantity": D(1)}])
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(100))
+    credit_notes.credit(invoice=invoice, actor=bookkeeper)
+    assert sums_of(invoice) == (D(200), D(19))
+
+
+def test_a_line_takes_no_more_than_amounts_have_left_of_its_rate(bookkeeper):
+    invoice = issued(bookkeeper, line(100, tax=19), line(100, tax=0))
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D("109.50"))
+    taxed = [{"line_id": invoice.lines.get(tax_rate=19).pk, "quantity": D(1)}]
+    assert refusal(lambda: credit_notes.credit(invoice=invoice, actor=bookkeeper, lines=taxed)) == (
+        "credit_exceeds_invoice"
+    )
+    credit_notes.credit(invoice=invoice, actor=bookkeeper)
+    assert sums_of(invoice) == (D(200), D(19))
+
+
+def test_all_that_is_left_can_be_credited_after_an_amount(bookkeeper):
+    invoice = issued(bookkeeper, line(100, tax=19))
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D("59.50"))
+    credit_notes.credit(invoice=invoice, actor=bookkeeper)
+    assert sums_of(invoice) == (D(100), D(19))
+
+
+def test_nothing_of_a_line_is_no_credit(bookkeeper):
+    invoice = issued(bookkeeper, line(100, 5))
+    nothing = [{"line_id": invoice.lines.get().pk, "quantity": D(0)}]
+    assert refusal(lambda: credit_notes.credit(invoice=invoice, actor=bookkeeper, lines=nothing)) == "min_value"
+
+
+def test_an_invoice_that_is_credited_in_parts_is_worth_nothing_in_the_companys_currency(bookkeeper, settings):
+    settings.COMPANY_CURRENCY = "EUR"
+    client = ClientFactory(currency="USD")
+    invoice = issued(
+        bookkeeper, *(line("33.33") for _ in range(3)), client=client, currency="USD", exchange_rate=D("1.17")
+    )
+    for one in invoice.lines.all():
+        credit_notes.credit(invoice=invoice, actor=bookkeeper, lines=[{"line_id": one.pk, "quantity": D(1)}])
+    notes = CreditNote.objects.filter(invoice=invoice)
+    assert sum(note.company_subtotal for note in notes) == invoice.company_subtotal
+    assert sum(note.company_total for note in notes) == invoice.company_total
+
+
+def test_a_discounted_line_is_credited_at_the_price_that_was_charged(bookkeeper):
+    invoice = issued(bookkeeper, line(50, 2, discount_percent=D(10)))
+    one = invoice.lines.get()
+    note = credit_notes.credit(invoice=invoice, actor=bookkeeper, lines=[{"line_id": one.pk, "quantity": D(1)}])
+    [taken] = note.lines.all()
+    assert (taken.quantity * taken.unit_price, taken.net) == (D(45), D(45))
+
+
+@pytest.mark.parametrize("rate", ["0", "-1"])
+def test_a_rate_is_above_zero(bookkeeper, rate):
+    client = ClientFactory(currency="USD")
+    assert refusal(lambda: draft(bookkeeper, client=client, currency="USD", exchange_rate=D(rate))) == "min_value"
+    invoice = issued(bookkeeper, line(10))
+    pay = {"invoice": invoice, "actor": bookkeeper, "amount": D(1)}
+    assert refusal(lambda: payments.record_payment(**pay, exchange_rate=D(rate))) == "min_value"
+    assert refusal(lambda: payments.record_payment(**pay, exchange_rate=D(2))) == "validation_error"
+
+
+def test_a_discount_has_the_digits_of_its_currency(bookkeeper):
+    assert refusal(lambda: draft(bookkeeper, line(10), discount_amount=D("1.555"))) == "too_many_digits"
+    client = ClientFactory(currency="JPY")
+    invoice = draft(bookkeeper, line(10, discount_amount=D("1.55")), client=client, currency="EUR")
+    change = {"invoice": invoice, "actor": bookkeeper, "currency": "JPY", "exchange_rate": D("0.01")}
+    assert refusal(lambda: invoices.update_invoice(**change)) == "too_many_digits"

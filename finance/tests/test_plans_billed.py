@@ -192,6 +192,26 @@ def test_a_month_is_billed_once_in_order_and_what_runs_over_by_its_rate(boss):
         retainers.update_retainer(retainer=retainer, actor=boss, included_seconds=1)
 
 
+def test_a_month_whose_invoice_was_voided_is_billed_anew_by_hand(boss):
+    project = ProjectFactory(client=ClientFactory(currency="EUR"), billing="retainer")
+    retainer = retainers.create_retainer(
+        actor=boss, project=project, name="Care", starts_on=dt.date(2026, 2, 1), fee=Decimal(900),
+        included_seconds=10 * 3600,
+    )  # fmt: skip
+    worked(project, (2, 3), 6)
+    bill = lambda month: retainers.bill_month(retainer=retainer, actor=boss, month=dt.date(2026, month, 1))  # noqa: E731
+    invoices.set_status(invoice=bill(2), status="pending", actor=boss)
+    invoices.set_status(invoice=Invoice.objects.get(), status="void", actor=boss, reason="Wrong")
+    assert retainers.open_months(retainer, TODAY) == [dt.date(2026, 3, 1)]  # nothing is billed anew by itself
+    again = bill(2)
+    assert (again.subtotal, SettledTime.objects.holding().count()) == (900, 1)
+    invoices.delete_draft(invoice=again, actor=boss)
+    assert bill(2).subtotal == 900
+    bill(3)
+    with pytest.raises(Conflict):
+        bill(2)
+
+
 # -- estimates
 
 

@@ -11,7 +11,8 @@ from accounts.tests.factories import DepartmentFactory, UserFactory
 from clients.tests.factories import ClientFactory, ProjectFactory
 from finance.facts import added_up, of
 from finance.models import ClosedPeriod, FinancialRecord, RollupChange
-from finance.services import books, payments, records
+from finance.services import books, claims, payments, records
+from finance.services.from_time import bill_time
 from finance.tests.documents import issued
 from hr.models import Payslip
 from hr.services import payroll
@@ -173,3 +174,20 @@ def test_payroll_of_a_closed_month_counts_on_the_day_it_was_paid(run_due_jobs):
     [record] = FinancialRecord.objects.all()
     assert record.record_date == dt.date(2026, 3, 16)
     assert [(place.measure, one.amount) for place, one in added_up(of(record)).items()] == [("payroll", 2_100_000)]
+
+
+def test_what_is_billed_to_a_client_does_not_change_any_more(bookkeeper):
+    project = ProjectFactory(client=ClientFactory(currency="EUR"), currency="EUR")
+    record = expense(bookkeeper, 100, client=project.client, project=project, is_billable=True)
+    bill_time(actor=bookkeeper, project=project, until=dt.date(2026, 3, 31), with_expenses=True)
+    for change in ({"amount": Decimal(900)}, {"record_type": "income"}, {"is_billable": False}):
+        work = lambda change=change: records.update_record(record=record, actor=bookkeeper, **change)  # noqa: E731
+        assert refusal(work) == "record_billed"
+
+
+def test_a_claim_is_not_made_somebody_elses_to_decide_about_it(bookkeeper):
+    own = claims.claim(actor=bookkeeper, category="travel", amount=Decimal(9), record_date=dt.date(2026, 3, 2))
+    given_away = lambda: records.update_record(record=own, actor=bookkeeper, user=UserFactory())  # noqa: E731
+    assert refusal(given_away) == "permission_denied"
+    FinancialRecord.objects.filter(pk=own.pk).update(user=UserFactory())
+    assert refusal(lambda: claims.decide(record=own, actor=bookkeeper, approve=True)) == "self_approval"

@@ -95,8 +95,8 @@ class Conversion(drf.Serializer):
 
     measure = drf.CharField()
     currency = drf.CharField()
-    amount = Amount()
-    converted = Amount()
+    amount = Amount(allow_null=True)
+    converted = Amount(allow_null=True)
     rows = drf.IntegerField()
 
 
@@ -105,7 +105,7 @@ class Excluded(drf.Serializer):
 
     measure = drf.CharField()
     currency = drf.CharField()
-    amount = Amount()
+    amount = Amount(allow_null=True)
     rows = drf.IntegerField()
 
 
