@@ -122,6 +122,8 @@ class RevenueReport(ReportView):
         to_payments = _link("payment", "received_on", group, period)
         for row in rows:
             row["paid_link"] = to_payments(row["key"]) if group not in ("project",) else None
+            if filters["basis"] == reports.CASH:
+                row["link"] = row["paid_link"]
         owed = _now("Unpaid of this period's invoices: %(outstanding)s, of that overdue: %(overdue)s.")
         notes = [
             compared(told, "revenue"),

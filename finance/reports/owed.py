@@ -114,7 +114,12 @@ class CashForecastReport(ReportView):
                 "due": amount(week.due),
                 "expected": amount(week.expected),
                 "invoices": week.invoices,
-                "link": links.rows_of("finance_invoice", status__exact="pending", due_date_from=week.starts_on),
+                "link": links.rows_of(
+                    "finance_invoice",
+                    status__exact="pending",
+                    due_date_from=week.starts_on,
+                    due_date_to=week.starts_on + dt.timedelta(days=6),
+                ),
             }
             for week in found.weeks
         ]

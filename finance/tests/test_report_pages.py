@@ -1,14 +1,17 @@
 """`/reports/finance/…`: the pages say what the API says, to those who may read it."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from accounts.models import Role
 from accounts.tests.factories import UserFactory
+from clients.tests.factories import ClientFactory
 from finance.reports import REPORTS
-from finance.services import rollups
+from finance.services import books, rollups
+from finance.tests.documents import issued, line
 from finance.tests.factories import FinancialRecordFactory, InvoiceFactory
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
@@ -62,3 +65,19 @@ def test_the_page_sums_what_the_api_sums(client: Any, business: None, group: str
 def test_a_period_that_is_too_long_is_refused(client: Any) -> None:
     client.force_login(UserFactory.create(as_="finance"))
     assert client.get("/reports/finance/team-cost?start=2020-01-01&end=2026-01-01").status_code == 400
+
+
+def test_every_age_of_a_debt_leads_to_its_invoices(client: Any) -> None:
+    boss, owing = UserFactory.create(as_="admin"), ClientFactory.create(currency="EUR")
+    today = books.today()
+    for number, late in enumerate((-3, 0, 1, 30, 31, 60, 61, 90, 91, 200), 1):
+        due = today - dt.timedelta(days=late)
+        issued(boss, line(number), client=owing, issue_date=due - dt.timedelta(days=5), due_date=due)
+    client.force_login(boss)
+    [row] = client.get("/reports/finance/receivables").context["rows"]
+    for cell in row[2:8]:
+        invoices = client.get(cell.link).context["cl"].result_list
+        assert sum(one.balance for one in invoices) == Decimal(cell.text), cell.heading
+    weeks = client.get("/reports/finance/cash-forecast").context["rows"]
+    found = [one.balance for one in client.get(weeks[0][1].link).context["cl"].result_list]
+    assert sum(found) == Decimal(weeks[0][1].text)

@@ -46,4 +46,5 @@ def business_date(owner: object | None = None, at: dt.datetime | None = None) ->
 
 
 def is_zone(name: str) -> bool:
-    return name in available_timezones()
+    """Is it a name of the IANA database for somewhere? ``localtime`` and ``Factory`` are names of no place."""
+    return name in available_timezones() and name not in {"localtime", "Factory", "posixrules"}

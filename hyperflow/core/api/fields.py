@@ -223,6 +223,8 @@ class SafeCharField(serializers.CharField):
         if _CONTROL.search(data):
             self.fail("control_characters")
         text: str = super().to_internal_value(data)
+        if text and not self.allow_blank and not any(character.isprintable() for character in text if character != " "):
+            self.fail("blank")  # spaces of no width and the like: there is nothing to see
         if self.single_line and _NEW_LINE.search(text):
             self.fail("single_line")
         return text

@@ -83,7 +83,9 @@ def recognise(file: BinaryIO, *, images_only: bool = False) -> Kind:
     mime = guess.mime if guess else ""
     if mime in {kind.content_type for kind in _IMAGES.values()}:
         return _image(file)
-    if images_only or not head:
+    if not head:
+        raise Invalid(_("The file is empty."), code="unsupported_file_type")
+    if images_only:
         raise _unsupported()
     if head.startswith(b"%PDF-"):
         return _PDF

@@ -224,6 +224,14 @@ def test_nested_errors_have_dotted_names():
     assert json.loads(problems.invalid(list(problems.flatten(order.errors))).content)["code"] == "unknown_field"
 
 
+@pytest.mark.parametrize("text", ["\u200b", "\u2060\u00ad", " \u00a0 "])
+def test_text_in_which_there_is_nothing_to_see_is_blank(text):
+    order = Order(data={"name": text, "lines": []})
+    order.is_valid()
+
+    assert [(error["field"], error["code"]) for error in problems.flatten(order.errors)] == [("name", "blank")]
+
+
 def test_a_code_has_one_status():
     with pytest.raises(ValueError, match="already"):
         register({"not_found": (410, "Gone.")})

@@ -138,6 +138,11 @@ def test_what_could_be_run_or_is_not_known_is_refused(folder, content, name):
     assert not StoredFile.objects.exists()
 
 
+def test_an_empty_file_is_called_empty(folder):
+    with pytest.raises(Invalid, match="The file is empty"):
+        storage.store(upload(b"", "x.txt"), actor=None)
+
+
 def test_only_images_where_only_images_are_wanted(folder):
     assert storage.store(upload(image()), actor=None, images_only=True).content_type == "image/png"
     for content in (PDF, b"text", DOCX):

@@ -130,7 +130,9 @@ def test_without_a_zone_of_their_own_people_have_the_companys(settings):
     assert clock.zone_of(type("Person", (), {"timezone": ""})()) == ZoneInfo("Asia/Tokyo")
 
 
-@pytest.mark.parametrize(("name", "known"), [("Europe/Berlin", True), ("UTC", True), ("Mars/Base", False), ("", False)])
+@pytest.mark.parametrize(
+    ("name", "known"), [("Europe/Berlin", True), ("UTC", True), ("Mars/Base", False), ("", False), ("localtime", False)]
+)
 def test_zones_have_names(name, known):
     assert clock.is_zone(name) is known
 
