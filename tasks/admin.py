@@ -1,5 +1,7 @@
 """Tasks and time in the admin. What may be done to them is said in `tasks.admin_moves`."""
 
+import csv
+import io
 from typing import Any
 
 from django import forms
@@ -27,7 +29,12 @@ from tasks.services import time as time_services
 
 class TaskForm(ScopedForm):
     # Not ``tags``: that column is written by the service alone, so no form field may be bound to it.
-    labels = widgets.text(_("tags"), required=False, most=2_000, help_text=_("Separated by commas."))
+    labels = widgets.text(
+        _("tags"),
+        required=False,
+        most=2_000,
+        help_text=_('Separated by commas; one that has a comma in it stands in quotes: "a, b".'),
+    )
     watchers = forms.ModelMultipleChoiceField(
         label=_("watchers"), queryset=User.objects.none(), required=False, widget=UnfoldAdminSelect2MultipleWidget()
     )
@@ -35,7 +42,7 @@ class TaskForm(ScopedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "labels" in self.fields:
-            self.fields["labels"].initial = ", ".join(self.instance.tags)
+            self.fields["labels"].initial = tag_text(self.instance.tags)
         if "watchers" in self.fields:
             people = User.objects.visible_to(self.request.user)
             watchers: Any = self.fields["watchers"]
@@ -44,13 +51,25 @@ class TaskForm(ScopedForm):
             watchers.initial = self.instance.watcher_ids
 
     def clean_labels(self) -> list[str]:
-        return [tag.strip() for tag in self.cleaned_data["labels"].split(",") if tag.strip()]
+        return tag_list(self.cleaned_data["labels"])
 
     def changed_values(self) -> dict[str, Any]:
         return _with_tags(super().changed_values())
 
     def all_values(self) -> dict[str, Any]:
         return _with_tags(super().all_values())
+
+
+def tag_text(tags: list[str]) -> str:
+    """Tags as a line of CSV, so that one with a comma or quotes in it stays one."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(tags)
+    return line.getvalue()
+
+
+def tag_list(text: str) -> list[str]:
+    found = next(csv.reader([text], skipinitialspace=True), [])
+    return [tag.strip() for tag in found if tag.strip()]
 
 
 def _with_tags(values: dict[str, Any]) -> dict[str, Any]:

@@ -20,13 +20,15 @@ from hyperflow.core.api.serializers import (
     WireDateTimeField,
 )
 
+_LOOK_AFTER_ACCOUNTS = ("accounts.view_role", "accounts.add_user")
+
 
 class NothingInput(StrictSerializer):
     """An empty object, or no body at all."""
 
 
 class UserSerializer(ResourceSerializer):
-    """A person, with what they may do."""
+    """A person, with what they may do: told to themselves and to who looks after accounts; to others it is null."""
 
     user_id = IdField(source="id")
     role = serializers.CharField(source="role.code")
@@ -49,7 +51,10 @@ class UserSerializer(ResourceSerializer):
             "updated_at",
         ]
 
-    def get_permissions(self, user: User) -> list[str]:
+    def get_permissions(self, user: User) -> list[str] | None:
+        asking = self.context["request"].user
+        if asking.is_authenticated and asking.pk != user.pk and not any(map(asking.has_perm, _LOOK_AFTER_ACCOUNTS)):
+            return None
         return sorted(permissions_of(user))
 
     def get_timezone(self, user: User) -> str:

@@ -161,6 +161,7 @@ class NotificationViewSet(ListMixin, ScopedViewSet):
     queryset = Notification.objects.all()
     serializer_class = serializers.NotificationSerializer
     filterset_class = NotificationFilter
+    search: ClassVar = ("title", "body")
     needs: ClassVar = {"list": SIGNED_IN, "unread_count": SIGNED_IN, "read": SIGNED_IN, "read_all": SIGNED_IN}
     inputs: ClassVar = {"read": serializers.NotificationIds, "read_all": serializers.NothingInput}
     outputs: ClassVar = {

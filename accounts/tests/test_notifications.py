@@ -122,3 +122,11 @@ def test_the_list_costs_two_queries_however_long(api: Any, django_assert_num_que
             client.get("/api/notifications")
     with django_assert_num_queries(2):
         client.get("/api/notifications/unread-count")
+
+
+def test_the_list_is_searched(api: Any) -> None:
+    user = UserFactory()
+    for title in ("Leave approved", "Task moved"):
+        Notification.objects.create(user=user, kind="x", title=title)
+
+    assert [one["title"] for one in api(user).get("/api/notifications?search=LEAVE").json()] == ["Leave approved"]

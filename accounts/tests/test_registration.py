@@ -287,7 +287,9 @@ def test_people_are_looked_up_by_those_who_may_see_them(api: Any, django_assert_
     colleague.get("/api/auth/me")
 
     with django_assert_max_num_queries(3):
-        assert colleague.get(f"/api/auth/users/{employee.pk}").json()["user_id"] == employee.pk
+        found = colleague.get(f"/api/auth/users/{employee.pk}").json()
+    assert (found["user_id"], found["permissions"]) == (employee.pk, None)
+    assert api(employee).get(f"/api/auth/users/{employee.pk}").json()["permissions"]
     assert colleague.get(f"/api/auth/users/{portal.pk}").status_code == 404
     assert api(portal).get(f"/api/auth/users/{portal.pk}").status_code == 403
 

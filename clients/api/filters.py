@@ -9,15 +9,24 @@ from django.utils.translation import gettext as _
 from clients import identity
 from clients.models import Client, CommunicationLog, Contact, Project
 from hyperflow.core import money
-from hyperflow.core.api.filters import LONGEST_SEARCH, ChoiceFilter, IdFilter, StrictFilterSet, date_range
+from hyperflow.core.api.filters import (
+    LONGEST_SEARCH,
+    BooleanFilter,
+    ChoiceFilter,
+    IdFilter,
+    StrictFilterSet,
+    date_range,
+)
 from hyperflow.core.errors import Invalid
+
+CURRENCIES = [(code, code) for code in sorted(money.CURRENCIES)]
 
 
 class ClientFilter(StrictFilterSet):
     status = ChoiceFilter(choices=Client.Status.choices)
     industry = django_filters.CharFilter(lookup_expr="iexact", max_length=80)
     owner_id = IdFilter()
-    currency = ChoiceFilter(choices=[(code, code) for code in sorted(money.CURRENCIES)])
+    currency = ChoiceFilter(choices=CURRENCIES)
     search = django_filters.CharFilter(method="find")
     created_after, created_before = date_range("created_at")
     updated_after, updated_before = date_range("updated_at")
@@ -43,10 +52,21 @@ class ClientFilter(StrictFilterSet):
         return rows
 
 
+class ContactFilter(StrictFilterSet):
+    is_primary = BooleanFilter()
+    created_after, created_before = date_range("created_at")
+    updated_after, updated_before = date_range("updated_at")
+
+    class Meta:
+        model = Contact
+        fields: ClassVar[list[str]] = []
+
+
 class CommunicationFilter(StrictFilterSet):
     channel = ChoiceFilter(choices=CommunicationLog.Channel.choices)
     direction = ChoiceFilter(choices=CommunicationLog.Direction.choices)
     contact_id = IdFilter()
+    sender_id = IdFilter()
     created_after, created_before = date_range("created_at")
 
     class Meta:
@@ -58,6 +78,7 @@ class ProjectFilter(StrictFilterSet):
     client_id = IdFilter()
     status = ChoiceFilter(choices=Project.Status.choices)
     billing = ChoiceFilter(choices=Project.Billing.choices)
+    currency = ChoiceFilter(choices=CURRENCIES)
     member_id = IdFilter(field_name="memberships__user_id")
     start_after, start_before = date_range("start_date")
     end_after, end_before = date_range("end_date")

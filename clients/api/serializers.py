@@ -257,7 +257,7 @@ class CommunicationSerializer(ResourceSerializer):
 
 
 class ProjectSerializer(RatesHidden):
-    """``members`` are for colleagues: a client sees the project, not who works on it."""
+    """``members`` and ``budget_hours`` are for colleagues: a client sees the project, not how it is planned."""
 
     project_id = IdField(source="pk")
     client_id = IdField()
@@ -299,6 +299,12 @@ class ProjectSerializer(RatesHidden):
             self._members[project_id].append({"user_id": user_id, "name": name})
         for people in self._members.values():
             people.sort(key=lambda person: (person["name"], person["user_id"]))
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        if not self.context["request"].user.is_staff:
+            shown["budget_hours"] = None
+        return shown
 
     @extend_schema_field(MemberSerializer(many=True))
     def get_members(self, project: Project) -> list[Any]:

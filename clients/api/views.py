@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from accounts.models import User
 from clients import selectors
 from clients.api import serializers
-from clients.api.filters import ClientFilter, CommunicationFilter, ProjectFilter
+from clients.api.filters import ClientFilter, CommunicationFilter, ContactFilter, ProjectFilter
 from clients.api.inputs import (
     BrandInput,
     ClientCreate,
@@ -108,6 +108,7 @@ class ContactViewSet(RetrieveMixin, PartOfClientViewSet):
     }
     orderings: ClassVar = {"name": "name", "created_at": "created_at"}
     default_ordering = "name"
+    filterset_class = ContactFilter
     search: ClassVar = ("name", "email")
     home = "contacts"
 
@@ -141,6 +142,7 @@ class BrandViewSet(RetrieveMixin, PartOfClientViewSet):
     }
     orderings: ClassVar = {"name": "name", "created_at": "created_at"}
     default_ordering = "name"
+    search: ClassVar = ("name",)
     home = "brands"
 
     def create(self, request: Request, pk: int) -> HttpResponse:
@@ -189,6 +191,7 @@ class PortalUserViewSet(PartOfClientViewSet):
     }
     orderings: ClassVar = {"name": "name", "created_at": "created_at"}
     default_ordering = "name"
+    search: ClassVar = ("name", "email")
 
     def list(self, request: Request, **kwargs: Any) -> HttpResponse:
         return self.page(portal.portal_users(self.client()))
@@ -252,6 +255,7 @@ class MemberViewSet(ScopedViewSet):
     }
     orderings: ClassVar = {"name": "name", "created_at": "created_at"}
     default_ordering = "name"
+    search: ClassVar = ("name",)
 
     def project(self) -> Project:
         return one_of(Project.objects.visible_to(self.actor), self.kwargs["pk"])

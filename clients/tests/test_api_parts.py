@@ -240,3 +240,39 @@ def test_a_member_reads_the_log_of_the_client(api, manager):
     add_member(project=project, user=person, actor=manager)
 
     assert len(api(person).get(path).json()) == 1
+
+
+def test_parts_of_a_client_are_narrowed(browser, manager):
+    client = ClientFactory()
+    said = CommunicationFactory(client=client, sender=manager)
+    CommunicationFactory(client=client)
+    first = ContactFactory(client=client, is_primary=True)
+    ContactFactory(client=client)
+    brand = BrandFactory(client=client, name="Ola")
+    BrandFactory(client=client, name="Tonic")
+    ProjectFactory(client=client, currency="EUR")
+    dollars = ProjectFactory(client=client, currency="USD")
+    someone = UserFactory(as_="client", name="Zoe")
+    client.portal_users.add(someone, UserFactory(as_="client", name="Ann"))
+
+    def found(path, field):
+        reply = browser.get(f"{BASE}/{path}")
+        assert reply.status_code == 200, reply.json()
+        return [row[field] for row in reply.json()]
+
+    here = f"clients/{client.pk}"
+    assert found(f"{here}/communications?sender_id={manager.pk}", "log_id") == [said.pk]
+    assert found(f"{here}/contacts?is_primary=true", "contact_id") == [first.pk]
+    assert found(f"{here}/brands?search=OLA", "brand_id") == [brand.pk]
+    assert found(f"{here}/portal-users?search=zo", "user_id") == [someone.pk]
+    assert found("projects?currency=USD", "project_id") == [dollars.pk]
+    assert browser.get(f"{BASE}/communications/{said.pk}").headers["ETag"]
+
+
+def test_how_a_project_is_planned_is_not_for_the_client(api):
+    project = ProjectFactory(budget_hours=Decimal(40))
+    speaker = UserFactory(as_="client")
+    project.client.portal_users.add(speaker)
+
+    assert api(speaker).get(f"{BASE}/projects/{project.pk}").json()["budget_hours"] is None
+    assert api(UserFactory(as_="admin")).get(f"{BASE}/projects/{project.pk}").json()["budget_hours"] == 40.0

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 
 from hyperflow.core import clock
 from hyperflow.core.api.filters import BooleanFilter, ChoiceFilter, DateFilter, IdFilter, StrictFilterSet, date_range
+from hyperflow.core.models import AuditEntry
 from tasks.api.serializers import PRIORITIES
-from tasks.models import Task, TaskTag, TimeEntry
+from tasks.models import Attachment, Comment, Task, TaskTag, TimeEntry
 
 
 class PriorityFilter(ChoiceFilter):
@@ -68,9 +69,39 @@ class TimeEntryFilter(StrictFilterSet):
     billable = BooleanFilter(field_name="billable")
     running = BooleanFilter(field_name="ended_at", lookup_expr="isnull")
     started_after, started_before = date_range("started_at")
+    ended_after, ended_before = date_range("ended_at")
     work_date_after, work_date_before = date_range("work_date")
     created_after, created_before = date_range("created_at")
+    updated_after, updated_before = date_range("updated_at")
 
     class Meta:
         model = TimeEntry
+        fields: ClassVar[list[str]] = []
+
+
+class CommentFilter(StrictFilterSet):
+    user_id = IdFilter(field_name="author_id")
+    created_after, created_before = date_range("created_at")
+
+    class Meta:
+        model = Comment
+        fields: ClassVar[list[str]] = []
+
+
+class AttachmentFilter(StrictFilterSet):
+    uploaded_by = IdFilter(field_name="uploaded_by_id")
+    uploaded_after, uploaded_before = date_range("uploaded_at")
+
+    class Meta:
+        model = Attachment
+        fields: ClassVar[list[str]] = []
+
+
+class HistoryFilter(StrictFilterSet):
+    user_id = IdFilter(field_name="actor_id")
+    action = django_filters.CharFilter(max_length=64)
+    at_after, at_before = date_range("at")
+
+    class Meta:
+        model = AuditEntry
         fields: ClassVar[list[str]] = []

@@ -138,17 +138,21 @@ class AttachmentSerializer(serializers.Serializer):
 
 
 class TaskDetailSerializer(TaskSerializer):
-    """One task with what belongs to it. ``hourly_rate`` is null without the right to see rates."""
+    """One task with what belongs to it.
+
+    ``hourly_rate`` is null without the right to see rates; a client's own people see what is asked of the agency, not
+    what is said and logged there: to them ``comments_count`` and ``time_entries_total`` are null.
+    """
 
     progress_description = serializers.CharField()
     drive_link = serializers.CharField()
     billable = serializers.BooleanField()
     hourly_rate = PriceField(allow_null=True)
     currency = serializers.CharField(help_text="The client's; of ``hourly_rate``.")
-    comments_count = serializers.IntegerField()
+    comments_count = serializers.IntegerField(allow_null=True)
     attachments = AttachmentSerializer(many=True)
     insights = serializers.ListField(child=serializers.DictField())
-    time_entries_total = HoursField(help_text="Hours of all finished time entries.")
+    time_entries_total = HoursField(allow_null=True, help_text="Hours of all finished time entries.")
 
 
 _ON_THE_WIRE = {"watcher_ids": "watchers", "client": "client_id", "project": "project_id", "parent": "parent_id"}

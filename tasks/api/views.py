@@ -19,7 +19,7 @@ from hyperflow.core.models import AuditEntry
 from hyperflow.core.registry import figures
 from tasks import reading
 from tasks.api import serializers
-from tasks.api.filters import OwnTaskFilter, TaskFilter
+from tasks.api.filters import AttachmentFilter, CommentFilter, HistoryFilter, OwnTaskFilter, TaskFilter
 from tasks.models import Attachment, Comment, Task
 from tasks.services import attachments, comments, moves
 from tasks.services import tasks as services
@@ -132,10 +132,10 @@ class TaskViewSet(ScopedViewSet):
             "billable": bool(found["billable"]),
             "hourly_rate": money.wire_price(rate, currency),
             "currency": currency,
-            "comments_count": found["comment_count"] if user.is_staff else 0,
+            "comments_count": found["comment_count"] if user.is_staff else None,
             "attachments": files,
             "insights": figures.of("tasks.task", "insights", user, [pk], default=[])[pk],
-            "time_entries_total": round(found["time_seconds"] / 3600, 2) if user.is_staff else 0.0,
+            "time_entries_total": round(found["time_seconds"] / 3600, 2) if user.is_staff else None,
         }
 
 
@@ -244,6 +244,7 @@ class CommentViewSet(PartOfTaskViewSet):
     serializer_class = serializers.CommentSerializer
     needs: ClassVar = {"list": "tasks.view_comment", "retrieve": "tasks.view_comment", "create": "tasks.add_comment"}
     inputs: ClassVar = {"create": serializers.CommentInput}
+    filterset_class = CommentFilter
     default_ordering = "created_at"
     search = ("content",)
 
@@ -269,8 +270,10 @@ class AttachmentViewSet(PartOfTaskViewSet):
     }
     inputs: ClassVar = {"create": serializers.AttachmentInput}
     parsers: ClassVar = {"create": Upload}
+    filterset_class = AttachmentFilter
     orderings: ClassVar = {"uploaded_at": "uploaded_at"}
     default_ordering = "uploaded_at"
+    search = ("name", "description")
 
     def list(self, request: Request, pk: int) -> HttpResponse:
         return self.page(self.get_queryset().filter(task=self.task()))
@@ -302,7 +305,8 @@ class HistoryViewSet(PartOfTaskViewSet):
     queryset = AuditEntry.objects.all()
     serializer_class = serializers.ChangeSerializer
     needs: ClassVar = {"list": "tasks.work_on_task"}
-    orderings: ClassVar = {}
+    filterset_class = HistoryFilter
+    orderings: ClassVar = {"at": "at"}
     default_ordering = "-id"
 
     def list(self, request: Request, pk: int) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What is said about a task, what lies with it and what was done to it, over the API."""
 
+import datetime as dt
 import io
 import struct
 import zlib
@@ -304,3 +305,41 @@ def test_a_file_is_not_json(api, task):
 
     assert caller.post(f"/api/employee/tasks/{task.pk}/attachments", {"file": "x"}).status_code == 415
     assert caller.post(f"/api/employee/tasks/{task.pk}/attachments", {}, format="multipart").status_code == 422
+
+
+def test_what_belongs_to_a_task_is_narrowed_by_who_and_when(api, task):
+    worker, lead = task.assigned_to, UserFactory(as_="manager")
+    caller, path = api(worker), f"/api/employee/tasks/{task.pk}"
+    for person, month in ((worker, 1), (lead, 3)):
+        at = dt.datetime(2026, month, 2, 12, tzinfo=dt.UTC)
+        Comment.objects.create(task=task, author=person, content=f"{month}", created_at=at)
+        link = f"https://e.com/{month}"
+        Attachment.objects.create(task=task, external_url=link, name=f"f{month}", uploaded_by=person, uploaded_at=at)
+        AuditEntry.objects.create(
+            actor=person, action=f"task.{month}", target_type="tasks.task", target_id=task.pk, at=at
+        )
+
+    def found(part, query, field):
+        reply = caller.get(f"{path}/{part}?{query}")
+        assert reply.status_code == 200, reply.json()
+        return [row[field] for row in reply.json()]
+
+    assert found("comments", f"user_id={lead.pk}", "content") == ["3"]
+    assert found("comments", "created_before=2026-02-01", "content") == ["1"]
+    assert found("attachments", f"uploaded_by={worker.pk}", "file_name") == ["f1"]
+    assert found("attachments", "uploaded_after=2026-02-01", "file_name") == ["f3"]
+    assert found("attachments", "search=F3", "file_name") == ["f3"]
+    assert found("history", f"user_id={lead.pk}", "action") == ["task.3"]
+    assert found("history", "action=task.1", "action") == ["task.1"]
+    assert found("history", "at_before=2026-01-02&ordering=at", "action") == ["task.1"]
+    assert found("history", "ordering=at", "action") == ["task.1", "task.3"]
+
+
+def test_one_comment_and_one_file_have_a_mark(api, task):
+    caller = api(task.assigned_to)
+    comment = Comment.objects.create(task=task, author=task.assigned_to, content="a")
+    file = Attachment.objects.create(task=task, external_url="https://e.com", name="a", uploaded_by=task.assigned_to)
+
+    for part in (f"comments/{comment.pk}", f"attachments/{file.pk}"):
+        marks = {caller.get(f"/api/employee/tasks/{task.pk}/{part}").headers["ETag"] for _ in range(2)}
+        assert len(marks) == 1, part

@@ -210,3 +210,22 @@ def test_whoever_sees_a_task_and_nobody_else_may_run_the_timer_on_it(api, role, 
 
     assert reply.status_code == status
     assert TimeEntry.objects.filter(user=person, task=task).running().count() == running
+
+
+def test_time_is_found_by_when_it_ended_and_was_last_changed(api, worker, task):
+    old, new = (
+        TimeEntryFactory(
+            user=worker,
+            task=task,
+            started_at=dt.datetime(2026, month, 2, 8, tzinfo=dt.UTC),
+            ended_at=dt.datetime(2026, month, 2, 9, tzinfo=dt.UTC),
+        )
+        for month in (1, 3)
+    )
+    TimeEntry.objects.filter(pk=old.pk).update(updated_at=dt.datetime(2026, 1, 3, tzinfo=dt.UTC))
+
+    def found(query):
+        return [row["entry_id"] for row in api(worker).get(f"/api/employee/time-entries?{query}").json()]
+
+    assert found("ended_after=2026-02-01") == found("updated_after=2026-02-01") == [new.pk]
+    assert found("ended_before=2026-02-01") == found("updated_before=2026-02-01") == [old.pk]

@@ -8,6 +8,7 @@ from clients.tests.factories import ClientFactory, ProjectFactory
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed, PreconditionFailed
 from hyperflow.core.models import AuditEntry, OutboxEvent
 from tasks import rights
+from tasks.admin import tag_list, tag_text
 from tasks.models import Task, TaskTag, TaskWatcher
 from tasks.services.tasks import create_task, set_tags, set_watchers, update_task
 from tasks.signals import task_created
@@ -392,3 +393,12 @@ def test_a_task_shows_its_rate_in_the_currency_of_its_project(api):
     task = TaskFactory(client=project.client, project=project, hourly_rate=12_000)
     told = api(UserFactory(as_="manager")).get(f"/api/client/tasks/{task.pk}").json()
     assert (told["hourly_rate"], told["currency"]) == ("12000", "JPY")
+
+
+@pytest.mark.parametrize("tags", [[], ["a"], ["a, b", "c"], ['say "hi"', "x y"], ["é", "1,5 %"]])
+def test_the_form_gives_back_the_tags_that_it_shows(tags):
+    assert tag_list(tag_text(tags)) == tags
+
+
+def test_tags_are_typed_with_commas_between():
+    assert tag_list("red,green ,  blue,,") == ["red", "green", "blue"]

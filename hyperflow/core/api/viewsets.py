@@ -295,14 +295,14 @@ class ScopedViewSet(ActionViewSet):
     def show(self, row: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
         """Answer with the row as it was read."""
         all_headers = dict(headers or {})
-        if tag := preconditions.etag(row):
-            all_headers["ETag"] = tag
         if status == 201:
             all_headers["Location"] = self.location(row)
         serializer = self.output_class(context=self.get_serializer_context())
         if prepare := getattr(serializer, "prepare", None):
             prepare([row])
-        return JSONResponse(serializer.to_representation(row), status, all_headers)
+        response = JSONResponse(serializer.to_representation(row), status, all_headers)
+        response.headers["ETag"] = preconditions.etag(row, response.content)
+        return response
 
     def location(self, row: Any) -> str:
         return f"{self.request.path}/{row.pk}"
