@@ -156,7 +156,7 @@ def _of_credit_entry(row: CreditEntry) -> list[Fact]:
     if row.kind != CreditEntry.Kind.PAID_OUT:
         return []
     place = Place(Measure.COLLECTED, row.day, row.currency, row.client_id)
-    return [(place, _sum(row.amount, in_company(row.amount, row.currency, None)))]
+    return [(place, _sum(row.amount, _company_of(row)))]
 
 
 def _of_record(row: FinancialRecord) -> list[Fact]:
@@ -169,10 +169,11 @@ def _of_record(row: FinancialRecord) -> list[Fact]:
 def measures_of(row: FinancialRecord) -> list[str]:
     if row.record_type == FinancialRecord.Type.EXPENSE:
         return [Measure.EXPENSE if row.payslip_id is None else Measure.PAYROLL]
-    return [Measure.INCOME] if row.payment_id is not None else [Measure.INCOME, Measure.OTHER_INCOME]
+    moved_for_invoices = row.payment_id is not None or row.credit_entry_id is not None
+    return [Measure.INCOME] if moved_for_invoices else [Measure.INCOME, Measure.OTHER_INCOME]
 
 
-def _company_of(row: Payment | FinancialRecord) -> Decimal | None:
+def _company_of(row: Payment | CreditEntry | FinancialRecord) -> Decimal | None:
     return row.amount if row.currency == settings.COMPANY_CURRENCY else row.company_amount
 
 

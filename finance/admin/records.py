@@ -19,6 +19,8 @@ from hyperflow.core.admin import Link, Move, MoveForm, ReadOnlyScopedAdmin, Rela
 from hyperflow.core.admin.filters import BooleanRadioFilter, ChoicesDropdownFilter, RangeDateFilter
 
 Status = FinancialRecord.Status
+#: What these booked is corrected where it came from.
+_BOOKED_BY_OTHERS = (FinancialRecord.Source.PAYMENT, FinancialRecord.Source.PAYROLL)
 
 
 class NoteForm(MoveForm):
@@ -146,7 +148,7 @@ class FinancialRecordAdmin(ScopedModelAdmin):
         return [] if obj is None else fixed
 
     def may_change(self, user: Any, row: Any) -> bool:
-        return row.payment_id is None and row.payslip_id is None and row.decided_at is None
+        return row.source not in _BOOKED_BY_OTHERS and row.decided_at is None
 
     def links(self, request: HttpRequest, row: Any) -> list[Link]:
         if row.receipt_id is None:

@@ -87,7 +87,8 @@ class Payment(TimestampedModel):
 class CreditEntry(models.Model):
     """A line of a client's credit with the agency: kept from a payment, used for an invoice, or paid out.
 
-    The sum of a client's lines in a currency is what it has in credit.
+    The sum of a client's lines in a currency is what it has in credit. What is paid out is money that went: it keeps
+    the rate at which it counts, and books its record, once.
     """
 
     class Kind(models.TextChoices):
@@ -102,6 +103,8 @@ class CreditEntry(models.Model):
     payment = models.OneToOneField(
         Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="credit_entry"
     )
+    exchange_rate = rate_field()
+    company_amount = amount_field(_("in the company's currency"), null=True, blank=True)
     day = models.DateField(_("date"))
     note = models.CharField(_("note"), max_length=300, blank=True)
     made_by = person_field(_("by"))

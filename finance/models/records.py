@@ -21,7 +21,7 @@ from finance.models.base import (
     rate_field,
 )
 from finance.models.invoices import Invoice
-from finance.models.payments import Payment
+from finance.models.payments import CreditEntry, Payment
 from hr.models import Payslip
 from hyperflow.core import money
 from hyperflow.core.fields import IdentifierField
@@ -58,7 +58,8 @@ class FinancialRecord(VersionedModel):
     """Income or an expense of a day.
 
     What a payment or a payslip books is booked once and follows it; people write the rest. ``amount`` is below zero
-    only where a refund takes income back. An expense that somebody claims is counted once it is approved.
+    only where a refund, or credit that is paid out, takes income back. An expense that somebody claims is counted once
+    it is approved.
     """
 
     class Type(models.TextChoices):
@@ -126,6 +127,9 @@ class FinancialRecord(VersionedModel):
     payment = models.OneToOneField(
         Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="record", editable=False
     )
+    credit_entry = models.OneToOneField(
+        CreditEntry, on_delete=models.PROTECT, null=True, blank=True, related_name="record", editable=False
+    )
     payslip = models.OneToOneField(
         Payslip, on_delete=models.PROTECT, null=True, blank=True, related_name="expense", editable=False
     )
@@ -171,13 +175,20 @@ class FinancialRecord(VersionedModel):
         constraints = [
             models.CheckConstraint(
                 name="finance_record_below_zero_only_by_refund",
-                condition=Q(amount__gt=0) | (Q(amount__lt=0) & Q(payment__isnull=False)),
+                condition=Q(amount__gt=0)
+                | (Q(amount__lt=0) & (Q(payment__isnull=False) | Q(credit_entry__isnull=False))),
             ),
             models.CheckConstraint(
                 name="finance_record_made_by_its_source",
-                condition=Q(source="payment", payment__isnull=False, payslip__isnull=True)
-                | Q(source="payroll", payslip__isnull=False, payment__isnull=True)
-                | Q(source__in=["manual", "claim", "import"], payment__isnull=True, payslip__isnull=True),
+                condition=Q(source="payment", payment__isnull=False, payslip__isnull=True, credit_entry__isnull=True)
+                | Q(source="payment", payment__isnull=True, payslip__isnull=True, credit_entry__isnull=False)
+                | Q(source="payroll", payslip__isnull=False, payment__isnull=True, credit_entry__isnull=True)
+                | Q(
+                    source__in=["manual", "claim", "import"],
+                    payment__isnull=True,
+                    payslip__isnull=True,
+                    credit_entry__isnull=True,
+                ),
             ),
             models.CheckConstraint(
                 name="finance_record_only_expenses_are_decided", condition=Q(status="booked") | Q(record_type="expense")

@@ -269,17 +269,16 @@ def _collected(user: Any, period: Period) -> list[Rows | Told]:
     within = (period.start, period.end)
     paid = Payment.objects.visible_to(user).exclude(method=Payment.Method.CREDIT).filter(received_on__range=within)
     out = CreditEntry.objects.visible_to(user).filter(kind=CreditEntry.Kind.PAID_OUT, day__range=within)
-    nothing = Value(None, output_field=CreditEntry._meta.get_field("amount"))
     return [
         Rows(paid, F("received_on"), "amount", F("company_amount"), project="invoice__project_id"),
-        Rows(out.annotate(no_project=Value(0)), F("day"), "amount", nothing, project="no_project"),
+        Rows(out.annotate(no_project=Value(0)), F("day"), "amount", F("company_amount"), project="no_project"),
     ]
 
 
 def _recorded(user: Any, measure: str, period: Period) -> Rows:
     kinds = {
         Measure.INCOME: Q(record_type="income"),
-        Measure.OTHER_INCOME: Q(record_type="income", payment__isnull=True),
+        Measure.OTHER_INCOME: Q(record_type="income", payment__isnull=True, credit_entry__isnull=True),
         Measure.EXPENSE: Q(record_type="expense", payslip__isnull=True),
         Measure.PAYROLL: Q(record_type="expense", payslip__isnull=False),
     }

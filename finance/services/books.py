@@ -18,6 +18,22 @@ def today() -> dt.date:
     return clock.business_date()
 
 
+#: Nothing in the books is older, and a date further ahead than this is a slip of the pen.
+OLDEST = dt.date(2000, 1, 1)
+FARTHEST = dt.timedelta(days=366)
+
+
+def check_day(day: dt.date, *, field: str, ahead: dt.timedelta = FARTHEST) -> None:
+    """Refuses (`Invalid` ``implausible_date``) a day that nobody means: long ago, or far ahead."""
+    if not OLDEST <= day <= today() + ahead:
+        raise Invalid(
+            _("%(day)s is hardly meant: the books take dates from %(oldest)s to %(latest)s here.")
+            % {"day": day, "oldest": OLDEST, "latest": today() + ahead},
+            code="implausible_date",
+            field=field,
+        )
+
+
 @command
 def close_period(*, starts_on: dt.date, ends_on: dt.date, actor: Any, reason: str = "") -> ClosedPeriod:
     """Close these days, the last included: nothing dated on them is made, changed or undone any more.

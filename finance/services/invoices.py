@@ -155,6 +155,7 @@ def _issue(invoice: Invoice, actor: Any) -> Invoice:
         raise Conflict(_("There is nothing to bill: give it lines first."), code="empty_invoice")
     day = invoice.issue_date or books.today()
     due = invoice.due_date or day + dt.timedelta(days=invoice.client.payment_terms_days)
+    books.check_day(day, field="issue_date")
     _check_due(day, due)
     issuing.check_currency(invoice.currency, invoice.client, invoice.exchange_rate)
     numbered = {} if invoice.is_imported else issuing.take_number(NumberSeries.Kind.INVOICE, day.year)
@@ -217,6 +218,7 @@ def _settle_draft(invoice: Invoice) -> None:
     issuing.check_currency(invoice.currency, invoice.client, invoice.exchange_rate)
     parts.check_project(invoice.project, invoice.client_id)
     if invoice.issue_date is not None:
+        books.check_day(invoice.issue_date, field="issue_date")
         if invoice.due_date is None:
             invoice.due_date = invoice.issue_date + dt.timedelta(days=invoice.client.payment_terms_days)
         _check_due(invoice.issue_date, invoice.due_date)
@@ -225,9 +227,14 @@ def _settle_draft(invoice: Invoice) -> None:
         raise Invalid(_("It ends before it begins."), code="invalid_period", field="service_until")
 
 
+#: An invoice of next year with the longest terms that a client can have.
+_LONGEST_DUE = dt.timedelta(days=3 * 366)
+
+
 def _check_due(day: dt.date, due: dt.date) -> None:
     if due < day:
         raise Invalid(_("It cannot be due before its date."), code="due_before_issue", field="due_date")
+    books.check_day(due, field="due_date", ahead=_LONGEST_DUE)
 
 
 def _with_sums(invoice: Invoice, given: Sequence[LineInput]) -> list[InvoiceLine]:

@@ -1,6 +1,7 @@
 """Money for invoices: payments, refunds, and what clients have in credit. Each makes its record of income, once."""
 
 import datetime as dt
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any
 
@@ -125,21 +126,55 @@ def settle(*, invoice: Invoice, actor: Any, amount: Decimal | None = None, **det
 
 @command
 def pay_out_credit(
-    *, client: Client, actor: Any, amount: Decimal, currency: str, date: dt.date | None = None, note: str = ""
+    *,
+    client: Client,
+    actor: Any,
+    amount: Decimal | None = None,
+    currency: str,
+    date: dt.date | None = None,
+    exchange_rate: Decimal | None = None,
+    note: str = "",
 ) -> CreditEntry:
-    """Give a client back what it has in credit, at most what there is (`Conflict` ``insufficient_credit``)."""
+    """Give a client back what it has in credit, all of it or at most that (`Conflict` ``insufficient_credit``).
+
+    Its record takes the income back. In another currency than the company's it counts at the rate that is given, or at
+    that of the payment which left the credit.
+    """
     if not actor.has_perm("finance.add_creditentry"):
         raise NotAllowed(_("You may not pay credit out."))
     day = _checked_day(date, actor)
-    if amount <= 0 or not money.fits(amount, currency):
+    if amount is not None and (amount <= 0 or not money.fits(amount, currency)):
         raise Invalid(_("Write an amount above zero with the digits of its currency."), field="amount")
+    _check_rate(exchange_rate, currency)
     client = changes.lock(client)
-    _check_has_credit(client.pk, currency, amount)
+    amount = _check_has_credit(client.pk, currency, amount)
     books.check_open(day)
-    entry = _enter(client.pk, CreditEntry.Kind.PAID_OUT, -amount, currency, day, actor, note=note)
-    rollups.added(entry)
+    rate = exchange_rate if exchange_rate is not None else _rate_of_credit(client.pk, currency)
+    entry = _enter(
+        client.pk, CreditEntry.Kind.PAID_OUT, -amount, currency, day, actor,
+        note=note, exchange_rate=rate, company_amount=issuing.convert(-amount, rate),
+    )  # fmt: skip
+    rollups.added(entry, _income_taken_back(entry))
     audit.record("credit.paid_out", client, actor=actor, changes={"amount": (None, amount)})
     return entry
+
+
+def _rate_of_credit(client_id: int, currency: str) -> Decimal | None:
+    """1 for the company's own currency; for another, that of the payment from which credit was last kept."""
+    if currency == settings.COMPANY_CURRENCY:
+        return Decimal(1)
+    kept = CreditEntry._base_manager.filter(client_id=client_id, currency=currency, kind=CreditEntry.Kind.KEPT)
+    rate: Decimal | None = kept.order_by("-pk").values_list("payment__exchange_rate", flat=True).first()
+    return rate
+
+
+def credits_of(client_id: int) -> dict[str, Decimal]:
+    """What a client has in credit, by currency; only where there is some."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    lines = CreditEntry._base_manager.filter(client_id=client_id)
+    for currency, amount in lines.values_list("currency", "amount"):
+        found[currency] += amount
+    return {currency: amount for currency, amount in sorted(found.items()) if amount}
 
 
 def credit_of(client_id: int, currency: str) -> Decimal:
@@ -161,6 +196,8 @@ def _checked_day(day: dt.date | None, actor: Any) -> dt.date:
     today = books.today()
     if day is not None and day > max(today, clock.business_date(actor)):
         raise Invalid(_("This day is still to come."), code="in_future", field="date")
+    if day is not None:
+        books.check_day(day, field="date")
     return day or today
 
 
@@ -187,15 +224,25 @@ def _check_credit(invoice: Invoice, amount: Decimal) -> None:
     _check_has_credit(invoice.client_id, invoice.currency, amount)
 
 
-def _check_has_credit(client_id: int, currency: str, amount: Decimal) -> None:
+def _check_has_credit(client_id: int, currency: str, amount: Decimal | None) -> Decimal:
+    """The amount, or without one all that there is."""
     there = credit_of(client_id, currency)
-    if amount > there:
+    amount = there if amount is None else amount
+    if amount > there or amount <= 0:
         raise Conflict(
             _("The client has %(there)s %(currency)s in credit.")
             % {"there": money.wire(there, currency), "currency": currency},
             code="insufficient_credit",
             credit=money.wire(there, currency),
         )
+    return amount
+
+
+def _check_rate(rate: Decimal | None, currency: str) -> None:
+    if rate is not None and rate <= 0:
+        raise Invalid(_("A rate is above zero."), code="min_value", field="exchange_rate")
+    if rate not in {None, Decimal(1)} and currency == settings.COMPANY_CURRENCY:
+        raise Invalid(_("The company's own currency has the rate 1."), field="exchange_rate")
 
 
 def _check_may(actor: Any) -> None:
@@ -218,10 +265,7 @@ def _write(
     reference: str,
     note: str,
 ) -> Payment:
-    if rate is not None and rate <= 0:
-        raise Invalid(_("A rate is above zero."), code="min_value", field="exchange_rate")
-    if rate not in {None, Decimal(1)} and invoice.currency == settings.COMPANY_CURRENCY:
-        raise Invalid(_("The company's own currency has the rate 1."), field="exchange_rate")
+    _check_rate(rate, invoice.currency)
     rate = rate if rate is not None else invoice.exchange_rate
     payment = Payment(
         invoice=invoice,
@@ -313,6 +357,26 @@ def _income_of(payment: Payment, invoice: Invoice) -> FinancialRecord:
         payment=payment,
         source=FinancialRecord.Source.PAYMENT,
         created_by_id=payment.recorded_by_id,
+    )
+    record.save(force_insert=True)
+    return record
+
+
+def _income_taken_back(entry: CreditEntry) -> FinancialRecord:
+    """The record of credit that was paid out: the income that came with it goes."""
+    record = FinancialRecord(
+        record_type=FinancialRecord.Type.INCOME,
+        category=SERVICES,
+        amount=entry.amount,
+        currency=entry.currency,
+        exchange_rate=entry.exchange_rate,
+        company_amount=entry.company_amount,
+        description=_("Credit paid out"),
+        record_date=entry.day,
+        client_id=entry.client_id,
+        credit_entry=entry,
+        source=FinancialRecord.Source.PAYMENT,
+        created_by_id=entry.made_by_id,
     )
     record.save(force_insert=True)
     return record

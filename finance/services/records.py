@@ -130,7 +130,7 @@ def receipt_of(pk: int, user: Any) -> StoredFile | None:
 
 def _lock_own(record: FinancialRecord, expected_version: int | None) -> FinancialRecord:
     record = changes.lock(record, expected_version=expected_version)
-    if record.payment_id is not None or record.payslip_id is not None:
+    if record.payment_id is not None or record.credit_entry_id is not None or record.payslip_id is not None:
         raise Conflict(
             _("A payment or a payslip booked this, so it follows that: correct it there."), code="record_of_a_payment"
         )
@@ -143,6 +143,7 @@ def _settled(record: FinancialRecord) -> dict[str, Any]:
     """What follows from what is given: the client of a project, the worth in the company's currency."""
     if record.amount <= 0:
         raise Invalid(_("The amount is above zero; the type says which way it goes."), code="min_value", field="amount")
+    books.check_day(record.record_date, field="record_date")
     check_project(record.project, record.client_id)
     if record.invoice is not None and record.client_id not in {None, record.invoice.client_id}:
         raise Invalid(_("The invoice is another client's."), code="invoice_of_another_client", field="invoice_id")

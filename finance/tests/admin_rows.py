@@ -10,6 +10,7 @@ from finance.models import (
     BillingDetails,
     Budget,
     ClosedPeriod,
+    CreditEntry,
     CreditNote,
     CreditNoteLine,
     Estimate,
@@ -106,6 +107,17 @@ def _payment(invoice):
     )  # fmt: skip
 
 
+def credit_entries(count, parts=0):
+    paid = (_payment(InvoiceFactory(issued=True)) for _ in range(count))
+    return [
+        CreditEntry.objects.create(
+            client=one.client, kind="kept", amount=5, currency=one.currency, payment=one, day=dt.date(2026, 3, 9),
+            made_by=UserFactory(), created_at=dt.datetime(2026, 3, 9, tzinfo=dt.UTC),
+        )
+        for one in paid
+    ]  # fmt: skip
+
+
 def estimates(count, parts=0):
     made = EstimateFactory.create_batch(count)
     for estimate, _part in itertools.product(made, range(parts)):
@@ -180,6 +192,7 @@ MAKERS = {
     Invoice: invoices,
     CreditNote: credit_notes,
     Payment: payments,
+    CreditEntry: credit_entries,
     TaxRate: tax_rates,
     Issuer: issuers,
     BillingDetails: billing_details,

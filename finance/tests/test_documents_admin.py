@@ -10,6 +10,7 @@ from django.urls import reverse
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory
 from finance.models import CreditNote, FinancialRecord, Invoice, Payment
+from finance.services import payments
 from finance.tests.documents import issued, line
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +144,23 @@ def test_what_is_overdue_is_found_and_shown_as_such(client, finance):
     assert "Overdue" in found.content.decode()
     form = client.get(page("change", late.pk)).context["adminform"]
     assert form.model_admin.standing(Invoice.objects.get(pk=late.pk)) == "Overdue"
+
+
+def test_credit_is_paid_out_on_the_clients_page(client, finance):
+    invoice = issued(finance, client=ClientFactory(name="Acme", currency="EUR"))
+    payments.record_payment(invoice=invoice, actor=finance, amount=invoice.balance + 30, keep_as_credit=True)
+    acme = reverse("admin:clients_client_change", args=[invoice.client_id])
+    move = reverse("admin:clients_client_move", args=[invoice.client_id, "pay_out_credit"])
+
+    assert b"EUR 30.00" in client.get(acme).content
+    assert b"EUR 30.00" in client.get(move).content
+    client.post(move, {"confirmed": "yes", "amount": "31", "currency": "EUR"})
+    assert payments.credits_of(invoice.client_id) == {"EUR": 30}
+    client.post(move, {"confirmed": "yes", "amount": "", "currency": "EUR", "note": "sent back"})
+
+    assert payments.credits_of(invoice.client_id) == {}
+    assert FinancialRecord.objects.get(credit_entry__isnull=False).amount == -30
+    listed = client.get(reverse("admin:finance_creditentry_changelist")).content.decode()
+    assert "sent back" in listed
+    assert "EUR -30.00" in listed
+    assert b"pay_out_credit" not in client.get(acme).content

@@ -8,10 +8,13 @@ import time_machine
 
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory
-from finance.models import CreditEntry, CreditNote, FinancialRecord, Invoice, Payment
-from finance.services import books, credit_notes, invoices, payments
+from finance.models import CreditEntry, CreditNote, FinancialRecord, Invoice, Measure, Payment
+from finance.models.rollup import THOUSANDTHS
+from finance.selectors import sums, verification
+from finance.selectors.sums import Period
+from finance.services import books, credit_notes, invoices, payments, records, rollups
 from finance.tests.documents import draft, issued, line
-from hyperflow.core.errors import DomainError, NotAllowed
+from hyperflow.core.errors import Conflict, DomainError, NotAllowed
 from hyperflow.core.models import OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +103,39 @@ def test_credit_is_paid_out_once(bookkeeper):
 
     assert refusal(lambda: out("0.01")) == "insufficient_credit"
     assert payments.credit_of(invoice.client_id, "EUR") == 0
+
+
+def test_credit_that_is_paid_out_takes_its_income_back_once(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 130, keep_as_credit=True)
+
+    entry = payments.pay_out_credit(client=invoice.client, actor=bookkeeper, currency="EUR")  # all of it
+
+    record = entry.record
+    assert (record.amount, record.company_amount, record.record_type, record.source) == (-30, -30, "income", "payment")
+    assert (record.client, record.record_date) == (invoice.client, entry.day)
+    assert sum(one.amount for one in FinancialRecord.objects.all()) == 100
+    rollups.fold_all()
+    period = [Period(entry.day, entry.day)]
+    for measure, amount in ((Measure.COLLECTED, 100), (Measure.INCOME, 100), (Measure.OTHER_INCOME, 0)):
+        found = sum((one.sum.amount for one in sums.sums(bookkeeper, period, [measure])), 0)
+        assert found == amount * THOUSANDTHS, measure
+    assert verification.differences() == []
+    with pytest.raises(Conflict):
+        records.update_record(record=record, actor=bookkeeper, description="mine")
+
+
+def test_credit_in_another_currency_counts_at_the_rate_of_its_payment(bookkeeper):
+    invoice = issued(bookkeeper, client=ClientFactory(currency="USD"), exchange_rate=D("0.9"))
+    pay(invoice, bookkeeper, 110, keep_as_credit=True)
+    out = lambda amount, **more: payments.pay_out_credit(  # noqa: E731
+        client=invoice.client, actor=bookkeeper, amount=D(amount), currency="USD", **more
+    )
+
+    assert out(4).record.company_amount == D("-3.6")
+    assert out(5, exchange_rate=D("0.8")).record.company_amount == -4
+    assert refusal(lambda: out(1, exchange_rate=D(0))) == "min_value"
+    assert payments.credits_of(invoice.client_id) == {"USD": 1}
 
 
 def test_a_refund_reopens(bookkeeper):

@@ -13,7 +13,7 @@ from finance.facts import added_up, of
 from finance.models import ClosedPeriod, FinancialRecord, RollupChange
 from finance.services import books, claims, payments, records
 from finance.services.from_time import bill_time
-from finance.tests.documents import issued
+from finance.tests.documents import draft, issued
 from hr.models import Payslip
 from hr.services import payroll
 from hr.tests.factories import CompensationFactory, EmploymentFactory
@@ -191,3 +191,14 @@ def test_a_claim_is_not_made_somebody_elses_to_decide_about_it(bookkeeper):
     assert refusal(given_away) == "permission_denied"
     FinancialRecord.objects.filter(pk=own.pk).update(user=UserFactory())
     assert refusal(lambda: claims.decide(record=own, actor=bookkeeper, approve=True)) == "self_approval"
+
+
+@pytest.mark.parametrize("day", [dt.date(1999, 12, 31), dt.date(206, 3, 4), dt.date(2027, 3, 30), dt.date(9999, 1, 1)])
+def test_a_date_that_nobody_means_is_refused(bookkeeper, day):
+    record = {"record_type": "expense", "category": "rent", "amount": Decimal(1)}
+
+    assert refusal(lambda: records.create_record(actor=bookkeeper, record_date=day, **record)) == "implausible_date"
+    assert refusal(lambda: draft(bookkeeper, issue_date=day)) == "implausible_date"
+    assert refusal(lambda: draft(bookkeeper, issue_date=dt.date(2026, 3, 2), due_date=dt.date(9999, 1, 1))) == (
+        "implausible_date"
+    )

@@ -104,6 +104,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(_("Invoices"), "request_quote", "finance.invoice"),
                 _list(_("Credit notes"), "undo", "finance.creditnote"),
                 _list(_("Payments"), "payments", "finance.payment"),
+                _list(_("Clients' credit"), "account_balance_wallet", "finance.creditentry"),
                 _list(_("Estimates"), "draft", "finance.estimate"),
                 _list(_("Recurring invoices"), "event_repeat", "finance.recurringinvoice"),
                 _list(_("Retainers"), "all_inclusive", "finance.retainer"),
