@@ -90,12 +90,14 @@ def test_a_currency_changes_before_the_first_project_or_never(manager):
 
 
 def test_names_that_the_database_takes_for_one_are_refused_by_name(manager):
-    """MariaDB's collation of names ignores accents; the refusal is the same as for equal names."""
+    """MariaDB's collation of names ignores case; the refusal is the same as for equal names."""
     client = ClientFactory()
     projects.create_project(actor=manager, client=client, name="Café")
 
     with pytest.raises(Conflict) as refusal:
-        projects.create_project(actor=manager, client=client, name="Cafe")
+        projects.create_project(actor=manager, client=client, name="CAFÉ")
 
     assert refusal.value.code == "name_taken"
-    assert Client.objects.get().projects.count() == 1
+    for other in ("Cafe", "\N{ROCKET}", "\N{PARTY POPPER}", "İ", "ı"):
+        projects.create_project(actor=manager, client=client, name=other)
+    assert [one.name for one in Project.objects.filter(name__icontains="\N{ROCKET}")] == ["\N{ROCKET}"]

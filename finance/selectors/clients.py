@@ -15,7 +15,7 @@ from finance.models.rollup import THOUSANDTHS
 from finance.selectors import sums
 from finance.selectors.amounts import Till
 from finance.selectors.sums import Period
-from finance.selectors.team_cost import team_cost
+from finance.selectors.team_cost import FEWEST_PEOPLE, team_cost
 from hyperflow.core import clock
 from tasks.models import TimeEntry
 
@@ -63,7 +63,8 @@ def cost_of_clients(user: Any, ids: list[int], *, start: dt.date, end: dt.date) 
     """What people cost for each client in a period, and what was spent on it, as the margin report has it.
 
     Without a value: clients billed in another currency than the company's, which pay is not converted to; those whom
-    somebody worked for whose pay has no rate; and all of them for who may not see margins.
+    somebody worked for whose pay has no rate; those whom fewer than three people worked for, for who may not see pay;
+    and all of them for who may not see margins.
     """
     if not user.has_perm("finance.view_margin"):
         return {}
@@ -84,10 +85,13 @@ def cost_of_clients(user: Any, ids: list[int], *, start: dt.date, end: dt.date) 
         # Days on which nobody worked for them cost them nothing, so a period of decades costs no more than its work.
         period = Period(worked["first"], worked["last"])
         people = set(entries.values_list("user_id", flat=True).distinct())
-        for pk, group in team_cost(period=period, currency=company, people=people).by_client().items():
+        team = team_cost(period=period, currency=company, people=people)
+        # What one or two people cost is what they are paid.
+        hidden = set() if user.has_perm("hr.view_pay") else team.hidden_clients(FEWEST_PEOPLE)
+        for pk, group in team.by_client().items():
             if pk in mine:
                 found[pk] += group.cost
-                if not group.is_complete:
+                if not group.is_complete or pk in hidden:
                     mine.discard(pk)
     return {pk: Decimal(found[pk]) / THOUSANDTHS for pk in mine}
 

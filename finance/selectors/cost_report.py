@@ -1,7 +1,8 @@
 """Team cost and margin as the API and the pages say them: money only as far as the reader may see it.
 
 What a person or a role costs takes the right to see pay; without it such groups have no money, and those of fewer than
-three people are merged. What a client or a project costs and earns takes the right to see margins.
+three people are merged. What a client or a project costs and earns takes the right to see margins; where fewer than
+three people worked for it, the right to see pay as well, since their cost and hours are what one of them is paid.
 """
 
 from collections import defaultdict
@@ -19,13 +20,21 @@ from finance.models.rollup import THOUSANDTHS
 from finance.selectors import sums
 from finance.selectors.amounts import Till, percent
 from finance.selectors.sums import Period
-from finance.selectors.team_cost import COST, FOR_CLIENT, IDLE, INTERNAL, Group, PersonCost, TeamCost, team_cost
+from finance.selectors.team_cost import (
+    COST,
+    FEWEST_PEOPLE,
+    FOR_CLIENT,
+    IDLE,
+    INTERNAL,
+    Group,
+    PersonCost,
+    TeamCost,
+    team_cost,
+)
 from hr.models import Employment
 from hyperflow.core import money
 from tasks.models import TimeEntry
 
-#: Fewer people than this are not shown as a group to who may not see pay.
-FEWEST_PEOPLE = 3
 _HUNDREDTH = Decimal("0.01")
 NAMES: dict[str, Callable[[PersonCost], str]] = {
     "role": lambda person: person.role,
@@ -104,6 +113,7 @@ def _summary(found: TeamCost, by_client: Earned, *, shows_pay: bool, shows_margi
     billable = sum(person.billable for person in found.people)
     paid = [person for person in found.people if person.cost]
     shows_cost = shows_pay or (shows_margin and len(paid) >= FEWEST_PEOPLE)
+    shows_parts = shows_pay or (shows_cost and not found.has_thin_parts(FEWEST_PEOPLE))
     shows_profit = shows_cost and shows_margin
     wire = found.till.wire
     revenue, expenses = sum(by_client.revenue.values()), sum(by_client.expenses.values())
@@ -114,9 +124,9 @@ def _summary(found: TeamCost, by_client: Earned, *, shows_pay: bool, shows_margi
         "billable_hours": hours(billable),
         "utilisation": percent(billable, attended),
         "total_cost": wire(found.cost) if shows_cost else None,
-        "client_cost": wire(found.of_kind(FOR_CLIENT)) if shows_cost else None,
-        "internal_cost": wire(found.of_kind(INTERNAL)) if shows_cost else None,
-        "idle_cost": wire(found.of_kind(IDLE)) if shows_cost else None,
+        "client_cost": wire(found.of_kind(FOR_CLIENT)) if shows_parts else None,
+        "internal_cost": wire(found.of_kind(INTERNAL)) if shows_parts else None,
+        "idle_cost": wire(found.of_kind(IDLE)) if shows_parts else None,
         "final_cost": wire(found.final) if shows_cost else None,
         "provisional_cost": wire(found.provisional) if shows_cost else None,
         "restated_cost": wire(found.restated) if shows_cost else None,
@@ -166,14 +176,16 @@ def merged(
 def client_costs(user: Any, found: TeamCost, by_client: Earned) -> list[dict[str, Any]]:
     """Each client that somebody worked for, that was billed or that something was spent on; the dearest first."""
     groups = found.by_client()
+    hidden = _hidden(user, found.hidden_clients)
     keys = {key for key in {*groups, *by_client.revenue, *by_client.expenses} if key}
     names = dict(Client.objects.visible_to(user).filter(pk__in=keys).values_list("pk", "name"))
     tasks = _tasks(found.period, "task__client_id")
+    shows = user.has_perm("finance.view_margin")
     return [
         {
             "client_id": pk,
             "client_name": names[pk],
-            **_amounts(user, groups.get(pk, Group()), by_client, pk, found.till),
+            **_amounts(groups.get(pk, Group()), by_client, pk, found.till, shows=shows and pk not in hidden),
             "task_count": tasks.get(pk, 0),
         }
         for pk in _dearest_first(names, groups)
@@ -186,10 +198,11 @@ def project_costs(user: Any, found: TeamCost, by_project: Earned) -> list[dict[s
     keys = {key for key in {*groups, *by_project.revenue, *by_project.expenses} if key}
     projects = {row.pk: row for row in Project.objects.visible_to(user).filter(pk__in=keys)}
     tasks = _tasks(found.period, "task__project_id")
-    till, shows = found.till, user.has_perm("finance.view_margin")
+    till, may_see = found.till, user.has_perm("finance.view_margin")
+    hidden = _hidden(user, found.hidden_projects)
     rows = []
     for pk in _dearest_first(projects, groups):
-        project, group = projects[pk], groups.get(pk, Group())
+        project, group, shows = projects[pk], groups.get(pk, Group()), may_see and pk not in hidden
         spent = group.cost + by_project.expenses.get(pk, 0)
         comparable = shows and project.budget is not None and project.currency == till.currency
         left = int(project.budget * THOUSANDTHS) - spent if comparable and project.budget is not None else None
@@ -198,7 +211,7 @@ def project_costs(user: Any, found: TeamCost, by_project: Earned) -> list[dict[s
                 "project_id": pk,
                 "project_name": project.name,
                 "client_id": project.client_id,
-                **_amounts(user, group, by_project, pk, till),
+                **_amounts(group, by_project, pk, till, shows=shows),
                 "task_count": tasks.get(pk, 0),
                 "budget": money.wire(project.budget, project.currency),
                 "budget_currency": project.currency,
@@ -212,9 +225,12 @@ def _dearest_first(keys: Iterable[int], groups: dict[int, Group]) -> list[int]:
     return sorted(keys, key=lambda key: (-groups[key].cost if key in groups else 0, key))
 
 
-def _amounts(user: Any, group: Group, money_of: Earned, pk: int, till: Till) -> dict[str, Any]:
+def _hidden(user: Any, of: Callable[[int], set[int]]) -> set[int]:
+    return set() if user.has_perm("hr.view_pay") else of(FEWEST_PEOPLE)
+
+
+def _amounts(group: Group, money_of: Earned, pk: int, till: Till, *, shows: bool) -> dict[str, Any]:
     revenue, expenses = money_of.revenue.get(pk, 0), money_of.expenses.get(pk, 0)
-    shows = user.has_perm("finance.view_margin")
     return {
         "hours": hours(group.seconds),
         "cost": till.wire(group.cost) if shows else None,
@@ -252,6 +268,9 @@ def _groups(
             for row in merged(people, NAMES[group_by], till, shows_pay=shows_pay)
         ]
     groups = found.by_client() if group_by == "client" else found.by_project()
+    few = found.hidden_clients if group_by == "client" else found.hidden_projects
+    hidden = set() if shows_pay else few(FEWEST_PEOPLE)
+    shows_parts = shows_pay or not found.has_thin_parts(FEWEST_PEOPLE)
     model: Any = Client if group_by == "client" else Project
     names = dict(model._base_manager.filter(pk__in=groups).values_list("pk", "name"))
     rows = [
@@ -259,12 +278,12 @@ def _groups(
             "key": str(pk),
             "label": names.get(pk) or _("Without a project"),
             "hours": hours(groups[pk].seconds),
-            "cost": till.wire(groups[pk].cost) if shows_margin else None,
+            "cost": till.wire(groups[pk].cost) if shows_margin and pk not in hidden else None,
         }
         for pk in _dearest_first(groups, groups)
     ]
     for kind, label in ((INTERNAL, _("Internal")), (IDLE, _("Idle"))):
         seconds = sum(s.seconds for person in found.people for use, s in person.uses.items() if use[0] == kind)
-        amount = till.wire(found.of_kind(kind)) if shows_margin else None
+        amount = till.wire(found.of_kind(kind)) if shows_margin and shows_parts else None
         rows.append({"key": kind, "label": label, "hours": hours(seconds), "cost": amount})
     return rows

@@ -28,6 +28,8 @@ from hyperflow.core import money
 from tasks.models import TimeEntry
 
 COST = "cost"
+#: The cost of fewer people than this is not told to who may not see pay.
+FEWEST_PEOPLE = 3
 
 
 @dataclass
@@ -68,8 +70,31 @@ class TeamCost:
     def of_kind(self, kind: str) -> int:
         return sum(s.cost for person in self.people for use, s in person.uses.items() if use[0] == kind)
 
+    def has_thin_parts(self, fewest: int) -> bool:
+        """Is one of its three kinds the time of one or two people? With the total, any two of them say the third."""
+        of_kind: dict[str, set[int]] = defaultdict(set)
+        for person in self.people:
+            for use, spent in person.uses.items():
+                if spent.cost:
+                    of_kind[use[0]].add(person.user_id)
+        return any(len(people) < fewest for people in of_kind.values())
+
     def by_client(self) -> dict[int, "Group"]:
         return self._grouped(1)
+
+    def hidden_clients(self, fewest: int) -> set[int]:
+        """Those whose cost is not told to who may not see pay."""
+        return too_few(self.by_client(), fewest)
+
+    def hidden_projects(self, fewest: int) -> set[int]:
+        """Those whose cost is not told, of all and among the projects of each client whose own cost is told."""
+        groups, hidden = self.by_project(), too_few(self.by_project(), fewest)
+        of_client: dict[int, dict[int, Group]] = defaultdict(dict)
+        for person in self.people:
+            for kind, client, project in person.uses:
+                if kind == FOR_CLIENT:
+                    of_client[int(client)][int(project)] = groups[int(project)]
+        return hidden.union(*(too_few(mine, fewest) for mine in of_client.values()))
 
     def by_project(self) -> dict[int, "Group"]:
         return self._grouped(2)
@@ -93,6 +118,23 @@ class Group:
     cost: int = 0
     is_complete: bool = True  # nothing was left out for want of a rate
     people: set[int] = field(default_factory=set)
+
+
+def too_few(groups: dict[int, Group], fewest: int) -> set[int]:
+    """The groups whose cost would say what one or two people are paid.
+
+    All that are hidden together are of enough people as well, since their sum is the total less what is shown; for
+    that the smallest of the others are hidden with them.
+    """
+    hidden = {key for key, group in groups.items() if group.cost and len(group.people) < fewest}
+    among = {person for key in hidden for person in groups[key].people}
+    rest = sorted((len(group.people), key) for key, group in groups.items() if group.cost and key not in hidden)
+    for _size, key in rest if hidden else ():
+        if len(among) >= fewest:
+            break
+        hidden.add(key)
+        among |= groups[key].people
+    return hidden
 
 
 def months_of(period: Period) -> list[Period]:

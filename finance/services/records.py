@@ -147,6 +147,13 @@ def _settled(record: FinancialRecord) -> dict[str, Any]:
     check_project(record.project, record.client_id)
     if record.invoice is not None and record.client_id not in {None, record.invoice.client_id}:
         raise Invalid(_("The invoice is another client's."), code="invoice_of_another_client", field="invoice_id")
+    if record.invoice_id is not None and record.record_type == FinancialRecord.Type.INCOME:
+        # A payment books its own income: written beside it, the money would be counted twice.
+        raise Invalid(
+            _("What an invoice brings in is recorded as a payment of it, which books the income."),
+            code="income_of_an_invoice",
+            field="invoice_id",
+        )
     if not money.fits(record.amount, record.currency):
         raise Invalid(_("It has more digits than its currency."), code="too_many_digits", field="amount")
     own = record.currency == settings.COMPANY_CURRENCY

@@ -193,13 +193,15 @@ def test_the_performance_of_a_client_has_cost_and_margin_of_the_margin_report(ap
     invoice = InvoiceFactory.create(issued=True, client=client, project=project, currency="EUR")
     rollups.added(invoice, FinancialRecordFactory.create(client=client, project=project, amount=30))
     path = f"/api/client/clients/{client.pk}/reports/performance"
-    caller = api(UserFactory.create(as_="finance"))
+    caller = api(UserFactory.create(as_="admin"))
     told = caller.get(path, ASKED).json()
     assert (told["cost"], told["invoiced"], told["margin"]) == ("150.00", "100.00", "-50.00")
     [row] = [row for row in caller.get(COST, ASKED).json()["client_costs"] if row["client_id"] == client.pk]
     assert row["margin"] == told["margin"]
     wide = caller.get(path, {"start_date": "2000-01-01", "end_date": "2090-12-31"}).json()
     assert wide["margin"] == "-50.00"
+    of_one = api(UserFactory.create(as_="finance")).get(path, ASKED).json()  # who may not see what one person costs
+    assert (of_one["cost"], of_one["invoiced"], of_one["margin"]) == (None, "100.00", None)
 
 
 def test_no_client_has_a_cost_where_pay_has_no_rate(api: Any) -> None:
@@ -283,3 +285,61 @@ def test_it_costs_the_same_however_many_people(api: Any, django_assert_num_queri
     client.get(COST, ASKED)
     with django_assert_num_queries(21):
         client.get(COST, ASKED)
+
+
+def _asked_as(api: Any, role: str, **more: str) -> Any:
+    return api(UserFactory.create(as_=role)).get(COST, {**ASKED, **more}).json()
+
+
+def test_what_one_or_two_people_cost_for_a_client_is_not_told_without_the_right_to_see_pay(api: Any) -> None:
+    team = [_employee(amount) for amount in ("2000", "2600", "3100", "4100")]
+    large, small, middle = (TaskFactory.create(project=ProjectFactory.create()) for _ in range(3))
+    for person in team:
+        _logged(person, large, dt.date(2026, 3, 2), 8, 60)
+        _logged(person, middle, dt.date(2026, 3, 4), 8, 60)
+    _logged(team[0], small, dt.date(2026, 3, 3), 8, 60)
+
+    seen, told = _asked_as(api, "admin"), _asked_as(api, "manager")
+
+    assert {row["cost"] for row in seen["client_costs"]}.isdisjoint({None})
+    hidden = {row["client_id"] for row in told["client_costs"] if row["cost"] is None}
+    # The small one, and one more: else the total less the rest would say what it cost.
+    assert small.client_id in hidden
+    assert len(hidden) == 2
+    for row in told["client_costs"]:
+        assert (row["margin"], row["margin_pct"]) == (None, None) or row["client_id"] not in hidden
+        assert row["hours"] > 0
+    costs = {row["project_id"]: row["cost"] for row in told["project_costs"]}
+    assert costs[small.project_id] is None
+    for by in ("client", "project"):
+        groups = {row["key"]: row["cost"] for row in _asked_as(api, "manager", group_by=by)["groups"]}
+        assert groups[str(getattr(small, f"{by}_id"))] is None
+
+
+def test_the_projects_of_a_client_do_not_say_what_one_of_them_hides(api: Any) -> None:
+    client = ClientFactory.create()
+    parts = [TaskFactory.create(client=client, project=ProjectFactory.create(client=client)) for _ in range(2)]
+    other = TaskFactory.create(project=ProjectFactory.create())
+    team = [_employee(amount) for amount in ("2000", "2600", "3100")]
+    for person in team:
+        for task in (parts[0], other):
+            _logged(person, task, dt.date(2026, 3, 2 + task.pk % 5), 8, 60)
+    _logged(team[0], parts[1], dt.date(2026, 3, 12), 8, 60)
+
+    told = _asked_as(api, "manager")
+
+    costs = {row["project_id"]: row["cost"] for row in told["project_costs"]}
+    assert {row["client_id"]: row["cost"] is not None for row in told["client_costs"]}[client.pk]
+    assert [costs[task.project_id] for task in parts] == [None, None]
+
+
+def test_time_of_one_kind_of_one_person_is_not_told(api: Any) -> None:
+    team = [_employee(amount) for amount in ("2000", "2600", "3100")]
+    _attended(team[0], dt.date(2026, 3, 2))
+    _logged(team[0], TaskFactory.create(), dt.date(2026, 3, 2), 8, 60)
+
+    told = _asked_as(api, "manager", group_by="client")
+
+    assert told["summary"]["total_cost"] == "9240.00"
+    assert {told["summary"][f"{kind}_cost"] for kind in ("client", "internal", "idle")} == {None}
+    assert {row["cost"] for row in told["groups"]} == {None}

@@ -202,3 +202,14 @@ def test_a_date_that_nobody_means_is_refused(bookkeeper, day):
     assert refusal(lambda: draft(bookkeeper, issue_date=dt.date(2026, 3, 2), due_date=dt.date(9999, 1, 1))) == (
         "implausible_date"
     )
+
+
+def test_what_an_invoice_brings_in_is_not_written_beside_its_payment(bookkeeper):
+    invoice = issued(bookkeeper)
+    income = lambda: expense(bookkeeper, record_type="income", category="services", invoice=invoice)  # noqa: E731
+
+    assert refusal(income) == "income_of_an_invoice"
+    record = expense(bookkeeper, invoice=invoice)
+    turned = lambda: records.update_record(record=record, actor=bookkeeper, record_type="income")  # noqa: E731
+    assert refusal(turned) == "income_of_an_invoice"
+    assert summed()["expense"] == 50_000

@@ -17,6 +17,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from hyperflow.core.fields import names_collation
+
 logger = logging.getLogger(__name__)
 
 DEMO_DOMAIN = "@hyperflow.example"
@@ -258,6 +260,12 @@ def _mysql() -> Found:
             [],
         )
         odd_table = cursor.fetchone()
+        cursor.execute(
+            "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()"
+            " AND table_type = 'BASE TABLE' AND table_name LIKE 'clients%%' AND table_collation <> %s",
+            [names_collation(connection)],
+        )
+        takes_names_for_one = cursor.fetchone()[0]
     least = (10, 6) if connection.mysql_is_mariadb else (8, 0)  # type: ignore[attr-defined]
     if connection.mysql_version < least:  # type: ignore[attr-defined]
         yield _error("DB_HOST", f"has version {version}. MariaDB 10.6 or MySQL 8.0 is the oldest that works.")
@@ -271,6 +279,12 @@ def _mysql() -> Found:
         yield _error("DB_HOST", f"makes tables of {engine}, without transactions: set default_storage_engine=InnoDB.")
     if odd_table:
         yield _error("DB_NAME", f"has the table {odd_table[0]}, which is not InnoDB with utf8mb4.")
+    if takes_names_for_one:
+        yield _warning(
+            "DB_NAME",
+            "has tables that take names for one which differ by an accent, and any emoji for any other. A new database "
+            f"gets {names_collation(connection)}: load the data into one (docs/decisions.md).",
+        )
     if binlog and binlog_format == "STATEMENT":
         yield _error("DB_HOST", "writes binlog_format=STATEMENT, which READ COMMITTED rules out: use ROW or MIXED.")
     if flush != 1:

@@ -77,6 +77,19 @@ class Scrub(logging.Filter):
         return True
 
 
+class CalmRefusals(logging.Filter):
+    """What Django refuses as suspicious (a query of the admin that nobody offers) is a warning of one line.
+
+    It logs them as errors with a stack trace, by which anybody who is signed in could fill the log.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security.") and record.levelno == logging.ERROR:
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = record.exc_text = None
+        return True
+
+
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()

@@ -7,9 +7,12 @@ def logging_config(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"scrub": {"()": "hyperflow.core.logs.Scrub"}},
+        "filters": {
+            "scrub": {"()": "hyperflow.core.logs.Scrub"},
+            "calm": {"()": "hyperflow.core.logs.CalmRefusals"},
+        },
         "formatters": {"json": {"()": "hyperflow.core.logs.JsonFormatter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["scrub"]}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["calm", "scrub"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Django's own handlers would print through theirs as well.

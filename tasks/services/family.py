@@ -16,9 +16,18 @@ def check_fits(*, client: Client, project: Project | None) -> None:
         raise Invalid(_("The project belongs to another client."), code="other_client", field="project_id")
 
 
-def lock_client(client: Client) -> None:
-    """Two changes of who is part of what, at once, could close a circle that neither sees: one at a time a client."""
-    changes.lock(client)
+def lock_clients(*ids: int) -> None:
+    """Two changes of what is part of what, or of where it is, could each undo what the other relied on: close a circle
+    that neither sees, or leave a part in another project. So there is one at a time a client. Locked before any task.
+    """
+    for pk in sorted(set(ids)):
+        changes.lock(Client(pk=pk))
+
+
+def as_it_is_now(parent: Task) -> Task:
+    """The parent as others left it while its client was waited for."""
+    found: Task = Task._base_manager.select_related("project").get(pk=parent.pk)
+    return found
 
 
 def check_parent(*, parent: Task, client: Client, project: Project | None, task: Task | None = None) -> None:

@@ -19,6 +19,8 @@ from tasks.signals import task_created
 
 MOST_TAGS = 20
 MOST_WATCHERS = 50
+#: What a task belongs to.
+_PLACE = frozenset({"client", "project", "parent"})
 
 
 @command
@@ -55,6 +57,8 @@ def create_task(
     if not billable:
         rights.check_may_set_billable(actor=actor)
     if parent is not None:
+        family.lock_clients(client.pk)
+        parent = family.as_it_is_now(parent)
         family.check_parent(parent=parent, client=client, project=project)
     watchers = list(watchers)
     rights.check_may_watch(watchers, client=client)
@@ -111,6 +115,8 @@ def update_task(
     the order there and keeps its key; its sub-tasks go with it. Raises `Conflict` (``client_fixed``) where time,
     sub-tasks or a parent tie it to its client.
     """
+    if values.keys() & _PLACE:
+        family.lock_clients(task.client_id, getattr(values.get("client"), "pk", task.client_id))
     task = changes.lock(task, expected_version=expected_version)
     rights.check_may_edit(actor=actor, task=task)
     assigning = "assigned_to" in values and getattr(values["assigned_to"], "pk", None) != task.assigned_to_id
@@ -184,7 +190,7 @@ def _keep_watchers(task: Task, watchers: Iterable[Any]) -> list[int]:
 
 def _check_place(task: Task, values: dict[str, Any]) -> None:
     """Client, project and parent must still fit each other after the change."""
-    if not values.keys() & {"client", "project", "parent"}:
+    if not values.keys() & _PLACE:
         return
     client = values.get("client", task.client)
     project = values.get("project", task.project)
@@ -193,7 +199,7 @@ def _check_place(task: Task, values: dict[str, Any]) -> None:
         raise Conflict(_("Time, sub-tasks or a parent tie this task to its client."), code="client_fixed")
     family.check_fits(client=client, project=project)
     if parent is not None and parent.pk != task.parent_id:
-        family.lock_client(client)
+        parent = values["parent"] = family.as_it_is_now(parent)
         family.check_parent(parent=parent, client=client, project=project, task=task)
     elif parent is not None and "project" in values:
         family.check_same_project(parent=parent, project=project)

@@ -14,7 +14,7 @@ from hyperflow.core.errors import Conflict
 from tasks.models import Task, TimeEntry
 from tasks.services import time
 from tasks.services.moves import move_task, set_status
-from tasks.services.tasks import create_task
+from tasks.services.tasks import create_task, update_task
 from tasks.tests.factories import TaskFactory
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -142,3 +142,35 @@ def test_a_day_closed_while_time_is_written_stays_as_it_was_closed():
     )
 
     assert TimeEntry.objects.count() == counted["then"]
+
+
+def test_two_tasks_never_become_parts_of_each_other():
+    lead, project = UserFactory(as_="manager"), ProjectFactory()
+
+    for _round in range(8):
+        one, two = TaskFactory.create_batch(2, client=project.client, project=project)
+        results = at_once(
+            lambda one=one, two=two: update_task(task=one, actor=lead, parent=two),
+            lambda one=one, two=two: update_task(task=two, actor=lead, parent=one),
+        )
+
+        assert [error.code for error in results if isinstance(error, Exception)] == ["circular_parent"]
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_part_never_stays_behind_when_its_task_moves_to_another_project(new):
+    lead, project = UserFactory(as_="manager"), ProjectFactory()
+
+    for _round in range(8):
+        whole, part = TaskFactory.create_batch(2, client=project.client, project=project)
+        parents = {"parent": Task.objects.get(pk=whole.pk)}
+        at_once(
+            lambda whole=whole: update_task(task=whole, actor=lead, project=None),
+            lambda part=part, parents=parents: (
+                create_task(actor=lead, client=project.client, project=project, title="new", **parents)
+                if new
+                else update_task(task=part, actor=lead, **parents)
+            ),
+        )
+
+        assert set(Task.objects.filter(parent=whole).values_list("project", flat=True)) <= {None}

@@ -133,7 +133,9 @@ class DecimalInput(serializers.Field):
         self.largest = self.largest if max_value is ... else _bound(max_value)
 
     def to_internal_value(self, data: Any) -> Decimal:
-        text = repr(data) if type(data) in (int, float) else data
+        # A JSON number is what a program counts with: of 0.1 + 0.2 it sends 0.30000000000000004. The fifteen digits
+        # that a double always keeps are what was meant.
+        text = f"{data:.15g}" if type(data) is float else repr(data) if type(data) is int else data
         if type(text) is not str or not _DECIMAL.fullmatch(text):
             self.fail("invalid")
         if len(text.partition(".")[2].rstrip("0")) > self.places:

@@ -59,7 +59,7 @@ def _work_and_keep(*, record: IdempotencyRecord, work: Callable[[], HttpResponse
     if response.streaming or response.status_code >= 400:
         _mine(record).delete()
     elif not _mine(record).update(**_answer(response)):
-        raise Conflict(_("This took so long that the repeated request was begun instead."), code="in_progress")
+        raise _under_way(_("This took so long that the repeated request was begun instead."))
     return response
 
 
@@ -100,7 +100,13 @@ def _claim(user_id: int, key: str, request_hash: str) -> tuple[IdempotencyRecord
         if taken.update(lease_until=fresh.lease_until):
             found.lease_until = fresh.lease_until
             return found, None
-    raise Conflict(_("The request with this Idempotency-Key is still under way."), code="in_progress")
+    raise _under_way(_("The request with this Idempotency-Key is still under way."))
+
+
+def _under_way(message: str) -> Conflict:
+    refusal = Conflict(message, code="in_progress")
+    refusal.retry_after = 1  # type: ignore[attr-defined]
+    return refusal
 
 
 def _replay(record: IdempotencyRecord) -> HttpResponse:

@@ -8,7 +8,7 @@ import time_machine
 from accounts.tests.factories import UserFactory
 from clients.models import Client
 from hyperflow.core import clock
-from hyperflow.core.api import idempotency
+from hyperflow.core.api import idempotency, problems
 from hyperflow.core.errors import Conflict
 from hyperflow.core.models import AuditEntry, IdempotencyRecord
 
@@ -113,6 +113,7 @@ def test_while_the_first_is_under_way_the_second_is_told_so():
         idempotency._claim(user.pk, "x", "hash")
 
     assert refusal.value.code == "in_progress"
+    assert problems.response_for(refusal.value, None).headers["Retry-After"] == "1"
 
 
 def test_a_holder_that_died_is_followed_after_its_lease():

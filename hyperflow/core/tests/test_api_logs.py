@@ -173,3 +173,17 @@ def test_no_text_takes_long_to_search(text, written):
     """Nothing here is quadratic: a hundred of them take no longer than a person notices."""
     for _ in range(20):
         logs.scrub(text)
+
+
+def test_what_is_refused_as_suspicious_is_a_warning_without_a_trace():
+    try:
+        raise ValueError("nobody offers this filter")
+    except ValueError as error:
+        trace = (ValueError, error, error.__traceback__)
+    make = logging.getLogger("django.security.DisallowedModelAdminLookup").makeRecord
+    record = make("django.security.DisallowedModelAdminLookup", logging.ERROR, "f", 1, "no such filter", (), trace)
+
+    assert logs.CalmRefusals().filter(record)
+
+    line = json.loads(logs.JsonFormatter().format(record))
+    assert (line["level"], line["event"], "exception" in line) == ("WARNING", "no such filter", False)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.tests.factories import UserFactory
 from hyperflow.core import clock, money
-from hyperflow.core.fields import fold_email
+from hyperflow.core.fields import fold_email, names_collation
 from hyperflow.core.models import Job
 
 # -- identifiers and addresses
@@ -193,3 +193,17 @@ def test_stored_lines_add_up_to_the_printed_total(lines, currency):
 def test_currencies_have_codes_of_three_letters():
     assert all(len(code) == 3 and code.isupper() for code in money.CURRENCIES)
     assert {"EUR", "USD", "JPY", "KWD"} <= money.CURRENCIES
+
+
+@pytest.mark.services
+@pytest.mark.django_db
+def test_on_mariadb_all_other_text_tells_accents_and_emoji_apart():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT collation_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+            " AND column_name IN ('name', 'title', 'description') AND table_name NOT LIKE 'django%%'",
+            [],
+        )
+        found = {name for (name,) in cursor.fetchall()}
+    exact = "utf8mb4_nopad_bin" if connection.mysql_is_mariadb else "utf8mb4_0900_bin"
+    assert found - {exact} == {names_collation(connection)}
