@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.tests.factories import UserFactory
-from clients.models import Brand, Client, Contact, ContactHandle, KeySequence, Project, ProjectMember
+from clients.models import Brand, Contact, ContactHandle, KeySequence, Project, ProjectMember
 from clients.services import contacts, preferences, projects
 from clients.services.clients import update_client
 from clients.tests.factories import ClientFactory, ProjectFactory
