@@ -152,7 +152,8 @@ def _of_payment(row: Payment) -> list[Fact]:
 
 
 def _of_credit_entry(row: CreditEntry) -> list[Fact]:
-    """Credit that is paid out is money that went."""
+    """Credit that is paid out is money that went. What is kept of a payment came with it, and what a credit note leaves
+    came before: neither moves money."""
     if row.kind != CreditEntry.Kind.PAID_OUT:
         return []
     place = Place(Measure.COLLECTED, row.day, row.currency, row.client_id)

@@ -21,19 +21,27 @@ from hyperflow.core.admin.moves import register_links
 
 @admin.register(CreditEntry)
 class CreditEntryAdmin(ReadOnlyScopedAdmin):
-    list_display = ["day", "client", "kind", "shown_amount", "payment", "note", "made_by"]
-    list_select_related = ["client", "payment__invoice", "made_by"]
+    list_display = ["day", "client", "kind", "shown_amount", "payment", "credit_note", "note", "made_by"]
+    list_select_related = ["client", "payment__invoice", "credit_note", "made_by"]
     list_filter = [
         ("kind", ChoicesDropdownFilter),
         ("client", RelatedFilter),
         ("day", RangeDateFilter),
     ]
     search_fields = ["client__name", "note"]
-    fields = [("client", "kind"), ("shown_amount", "day"), "exchange_rate", "payment", "note", "made_by"]
+    fields = [
+        ("client", "kind"),
+        ("shown_amount", "day"),
+        "exchange_rate",
+        ("payment", "credit_note"),
+        "note",
+        "made_by",
+    ]
     readonly_fields = ["shown_amount"]
     exported = [
         (_("Date"), "day"), (_("Client"), "client__name"), (_("Kind"), "kind"), (_("Amount"), "amount"),
-        (_("Currency"), "currency"), (_("Invoice"), "payment__invoice__number"), (_("Note"), "note"),
+        (_("Currency"), "currency"), (_("Invoice"), "payment__invoice__number"),
+        (_("Credit note"), "credit_note__number"), (_("Note"), "note"),
     ]  # fmt: skip
 
     @admin.display(description=_("amount"), ordering="amount")
@@ -53,7 +61,7 @@ class PayOutForm(MoveForm):
     )  # fmt: skip
     exchange_rate = CreditEntry._meta.get_field("exchange_rate").formfield(
         label=_("Exchange rate"), required=False,
-        help_text=_("Of another currency than the company's. Empty: that of the payment which left the credit."),
+        help_text=_("Of another currency than the company's. Empty: that of what left the credit."),
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
     note = forms.CharField(label=_("Note"), required=False, max_length=300, widget=UnfoldAdminTextInputWidget)
@@ -72,7 +80,7 @@ def _pay_out(row: Client, actor: Any, amount: Decimal | None, **details: Any) ->
 PAY_OUT = Move(
     "pay_out_credit", _("Pay out credit"), _pay_out,
     needs="finance.add_creditentry", done=_("paid out"), icon="currency_exchange", form=PayOutForm, in_list=False,
-    question=_("What was paid beyond an invoice and kept goes back to the client. The income is taken back with it."),
+    question=_("What was paid beyond what is owed goes back to the client. The income is taken back with it."),
     available=lambda row, user: bool(payments.credits_of(row.pk)),
 )  # fmt: skip
 

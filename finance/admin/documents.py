@@ -88,7 +88,10 @@ INVOICE_MOVES = [
     Move(
         "credit", _("Write credit note"), _credit,
         needs="finance.add_creditnote", done=_("credited"), icon="undo", form=CreditForm,
-        question=_("A document with a number of its own takes back this amount, or all that is left."),
+        question=_(
+            "A document with a number of its own takes back this amount, or all that is left. What is paid of it "
+            "already becomes the client's credit."
+        ),
         available=lambda row, user: row.is_issued and row.status != Status.VOID and row.credited < row.total,
     ),
     Move(
@@ -148,12 +151,17 @@ class LineInline(ServiceInline):
     """Lines of a draft; an issued invoice keeps its own."""
 
     model = InvoiceLine
+    verbose_name, verbose_name_plural = _("line"), _("lines")
     view_needs = "finance.view_invoice"
     change_needs = "finance.change_invoice"
     fields = [*LINE_FIELDS, "shown_net", "shown_tax"]
     readonly_fields = ["shown_net", "shown_tax"]
     can_delete = True
     ordering = ["position", "pk"]
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new invoice begins with a line to fill in."""
+        return 1 if obj is None else 0
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("invoice")
@@ -375,6 +383,7 @@ class InvoiceAdmin(PapersMixin, LiveTotals, ScopedModelAdmin):
 
 class CreditNoteLineInline(ReadOnlyInline):
     model = CreditNoteLine
+    verbose_name, verbose_name_plural = _("line"), _("lines")
     view_needs = "finance.view_creditnote"
     fields = ["description", "quantity", "unit_price", "taxable", "tax"]
     readonly_fields = fields

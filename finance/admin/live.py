@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, JsonResponse
 from django.urls import URLPattern, path
@@ -26,31 +27,34 @@ class LiveTotals:
     admin_site: Any
     get_queryset: Any
     has_view_permission: Any
+    has_add_permission: Any
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.totals_view))
-        own = [path("<int:pk>/totals/", view, name="finance_invoice_totals")]
+        own = [
+            path("<int:pk>/totals/", view, name="finance_invoice_totals"),
+            path("add/totals/", view, name="finance_invoice_add_totals"),
+        ]
         return [*own, *super().get_urls()]  # type: ignore[misc]
 
-    def totals_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """What the form comes to as it stands. Lines that are not finished yet are left out and counted."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        invoice: Invoice | None = self.get_queryset(request).filter(pk=pk, status=Invoice.Status.DRAFT).first()
-        if invoice is None:
-            raise Http404
+    def totals_view(self, request: HttpRequest, pk: int | None = None) -> JsonResponse:
+        """What the form comes to as it stands, and each of its lines. Lines that are not finished yet are left out and
+        counted. Without a draft it is the form of a new one."""
+        invoice = self._draft(request, pk)
         given = request.POST
-        currency = given.get("currency", "").strip().upper() or invoice.currency
+        usual = invoice.currency if invoice is not None else settings.COMPANY_CURRENCY
+        currency = given.get("currency", "").strip().upper() or usual
         if currency not in money.CURRENCIES:
-            currency = invoice.currency
-        kept = {str(line.pk): line for line in invoice.lines.all()}
-        lines, unfinished = [], 0
-        for values in _rows(given):
+            currency = usual
+        kept = {str(line.pk): line for line in invoice.lines.all()} if invoice is not None else {}
+        lines, numbers, unfinished = [], [], 0
+        for number, values in _rows(given):
             line = _line(values, kept.get(values.get("id", "")))
             if line is None:
                 unfinished += 1
             else:
                 lines.append(line)
+                numbers.append(number)
         sums = work_out(
             lines,
             currency,
@@ -64,17 +68,34 @@ class LiveTotals:
         }
         return JsonResponse(
             {
-                "sums": [
-                    {"label": label, "value": f"{currency} {money.quantize(amount, currency):,f}"}
-                    for label, amount in shown.items()
-                ],
+                "sums": [{"label": label, "value": _shown(amount, currency)} for label, amount in shown.items()],
+                "lines": {
+                    number: {"net": _shown(one.taxable, currency), "tax": _shown(one.tax, currency)}
+                    for number, one in zip(numbers, sums.lines, strict=True)
+                },
                 "note": _("%(count)d lines are not finished.") % {"count": unfinished} if unfinished else "",
             }
         )
 
+    def _draft(self, request: HttpRequest, pk: int | None) -> Invoice | None:
+        if pk is None:
+            if not self.has_add_permission(request):
+                raise PermissionDenied
+            return None
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        invoice: Invoice | None = self.get_queryset(request).filter(pk=pk, status=Invoice.Status.DRAFT).first()
+        if invoice is None:
+            raise Http404
+        return invoice
 
-def _rows(given: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """The lines of the form that are filled in and stay."""
+
+def _shown(amount: Decimal, currency: str) -> str:
+    return f"{currency} {money.quantize(amount, currency):,f}"
+
+
+def _rows(given: Mapping[str, Any]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The lines of the form that are filled in and stay, with their numbers on it."""
     try:
         count = min(int(given.get(f"{_PREFIX}-TOTAL_FORMS", "0")), MOST_LINES)
     except ValueError:
@@ -83,7 +104,7 @@ def _rows(given: Mapping[str, Any]) -> Iterator[dict[str, str]]:
     for number in range(count):
         row = {name: str(given.get(f"{_PREFIX}-{number}-{name}", "")).strip() for name in names}
         if not row["DELETE"] and (row["description"] or row["unit_price"]):
-            yield row
+            yield number, row
 
 
 def _line(row: dict[str, str], kept: Any) -> Line | None:

@@ -119,12 +119,16 @@ def _invoice_link(invoice: Any) -> list[Link]:
 
 class EstimateLineInline(ServiceInline):
     model = EstimateLine
+    verbose_name, verbose_name_plural = _("line"), _("lines")
     view_needs = "finance.view_estimate"
     change_needs = "finance.change_estimate"
     fields = [*LINE_FIELDS, "shown_net"]
     readonly_fields = ["shown_net"]
     can_delete = True
     ordering = ["position", "pk"]
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return 1 if obj is None else 0
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("estimate")
@@ -406,12 +410,19 @@ def hours_of(seconds: int) -> str:
 
 
 class RetainerForm(MoveForm):
-    month = _day(_("Month"), help_text=_("Any day of it. Months are billed in their order."))
+    """A browser that knows no picker of months takes the month as text."""
+
+    month = forms.DateField(
+        label=_("Month"),
+        help_text=_("Year and month, as in 2026-03. Months are billed in their order."),
+        input_formats=["%Y-%m", "%Y-%m-%d"],
+        widget=UnfoldAdminTextInputWidget(attrs={"type": "month", "placeholder": "2026-03"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         waiting = retainers.open_months(self.rows[0], books.today()) if len(self.rows) == 1 else []
-        self.fields["month"].initial = waiting[0] if waiting else None
+        self.fields["month"].initial = f"{waiting[0]:%Y-%m}" if waiting else None
 
 
 @admin.register(Retainer)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from finance.documents import paycode
+from finance.documents.countries import name_of
 from finance.documents.words import Words
 from finance.models import CreditNote, Estimate, Invoice, TaxCategory, Unit
 from finance.models.base import Document
@@ -54,8 +55,8 @@ def paper(seller: dict[str, Any], buyer: dict[str, Any], words: Words) -> dict[s
         "color": seller.get("color") or "#1f4e79",
         "logo": logo(seller.get("logo_id")),
         "seller": seller.get("name", ""),
-        "sender": " · ".join(_place(seller)),
-        "buyer": [buyer.get("name", ""), *_address(buyer, home=seller.get("country"))],
+        "sender": " · ".join(_place(seller, words)),
+        "buyer": [buyer.get("name", ""), *_address(buyer, words, home=seller.get("country"))],
         "footer": _footer(seller, words),
         "page": words["page"],
     }
@@ -93,7 +94,7 @@ def _facts(document: Document, words: Words) -> list[dict[str, str]]:
 
 
 def _line(line: Any, words: Words, currency: str) -> dict[str, str]:
-    unit = words[line.unit]
+    unit = words.unit(line.unit, line.quantity)
     discount = ""
     if line.discount_percent:
         discount = f"{words['discount']} {words.number(line.discount_percent)} %"
@@ -175,7 +176,7 @@ def _footer(seller: dict[str, Any], words: Words) -> list[list[str]]:
     """Three columns: who we are, how to reach us, our numbers."""
     numbers = [(words["vat_id"], seller.get("vat_id")), (words["tax_number"], seller.get("tax_number"))]
     columns = [
-        [seller.get("name", ""), *_address(seller, home=seller.get("country"))],
+        [seller.get("name", ""), *_address(seller, words, home=seller.get("country"))],
         [seller.get("phone", ""), seller.get("email", ""), seller.get("website", "")],
         [*(f"{label} {value}" for label, value in numbers if value), seller.get("registration", "")],
     ]
@@ -183,18 +184,19 @@ def _footer(seller: dict[str, Any], words: Words) -> list[list[str]]:
     return [*([part for part in column if part] for column in columns), [text] if text else []]
 
 
-def _address(copy: dict[str, Any], *, home: str | None) -> list[str]:
-    """The country is named where it is not that of the issuer."""
+def _address(copy: dict[str, Any], words: Words, *, home: str | None) -> list[str]:
+    """The country is named, in the document's language, where it is not that of the issuer."""
     city = " ".join(filter(None, (copy.get("postal_code"), copy.get("city"))))
     parts = [copy.get("street"), city]
     if not any(parts):
         return [line for line in str(copy.get("address") or "").splitlines() if line.strip()]
-    country = copy.get("country")
-    return [str(part) for part in (*parts, country if country != home else "") if part]
+    country = str(copy.get("country") or "")
+    abroad = name_of(country, words.code) if country != home else ""
+    return [str(part) for part in (*parts, abroad) if part]
 
 
-def _place(copy: dict[str, Any]) -> list[str]:
-    return [copy.get("name", ""), *_address(copy, home=copy.get("country"))]
+def _place(copy: dict[str, Any], words: Words) -> list[str]:
+    return [copy.get("name", ""), *_address(copy, words, home=copy.get("country"))]
 
 
 def _grouped(iban: str) -> str:

@@ -53,6 +53,10 @@ page             | Page | Seite | Page | Página | Pagina
 piece            | | | | |
 hour             | h | Std. | h | h | h
 day              | days | Tage | jours | días | giorni
+one_piece        | | | | |
+one_hour         | h | Std. | h | h | h
+one_day          | day | Tag | jour | día | giorno
+one_month        | month | Monat | mois | mes | mese
 month            | months | Monate | mois | meses | mesi
 download         | Download PDF | PDF herunterladen | Télécharger le PDF | Descargar el PDF | Scarica il PDF
 is_open          | Open | Offen | À régler | Pendiente | Da pagare
@@ -115,6 +119,11 @@ class Words:
     def number(self, number: Decimal) -> str:
         """Without zeros that say nothing."""
         return self._number(number, _places(number))
+
+    def unit(self, name: str, quantity: Decimal) -> str:
+        """The unit of so much: one month, two months. French counts everything below two as one."""
+        is_one = abs(quantity) < 2 if self.code == "fr" else abs(quantity) == 1
+        return self.words[f"one_{name}" if is_one else name]
 
     def day(self, day: dt.date | None) -> str:
         if day is None:

@@ -41,8 +41,8 @@ class Invoice(Document):
 
     A draft has no number and changes freely. Issuing gives it the next number of its year and freezes it; a mistake in
     an issued one is corrected by voiding it, while nothing was paid or credited, or by a credit note. ``paid`` is what
-    payments less refunds brought, ``credited`` what credit notes took; ``balance`` = ``total`` − ``paid`` −
-    ``credited`` is what the client owes (below zero: what the client has coming). Balance 0 makes it paid.
+    payments less refunds brought and is not kept as the client's credit, ``credited`` what credit notes took;
+    ``balance`` = ``total`` − ``paid`` − ``credited`` is what the client owes. Balance 0 makes it paid.
     """
 
     class Status(models.TextChoices):

@@ -16,7 +16,7 @@ from finance.models.base import (
     person_field,
     rate_field,
 )
-from finance.models.invoices import Invoice
+from finance.models.invoices import CreditNote, Invoice
 from hyperflow.core.fields import IdentifierField
 from hyperflow.core.models import TimestampedModel, VersionedModel
 
@@ -85,7 +85,8 @@ class Payment(TimestampedModel):
 
 
 class CreditEntry(models.Model):
-    """A line of a client's credit with the agency: kept from a payment, used for an invoice, or paid out.
+    """A line of a client's credit with the agency: kept from a payment, or by a credit note for what was paid; used for
+    an invoice; or paid out.
 
     The sum of a client's lines in a currency is what it has in credit. What is paid out is money that went: it keeps
     the rate at which it counts, and books its record, once.
@@ -102,6 +103,14 @@ class CreditEntry(models.Model):
     currency = currency_field()
     payment = models.OneToOneField(
         Payment, on_delete=models.PROTECT, null=True, blank=True, related_name="credit_entry"
+    )
+    credit_note = models.OneToOneField(
+        CreditNote,
+        verbose_name=_("credit note"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_entry",
     )
     exchange_rate = rate_field()
     company_amount = amount_field(_("in the company's currency"), null=True, blank=True)
@@ -123,7 +132,10 @@ class CreditEntry(models.Model):
                 condition=Q(kind="kept", amount__gt=0) | Q(kind__in=["used", "paid_out"], amount__lt=0),
             ),
             models.CheckConstraint(
-                name="finance_credit_entry_has_a_payment", condition=Q(kind="paid_out") | Q(payment__isnull=False)
+                name="finance_credit_entry_has_a_payment",
+                condition=Q(kind="paid_out", credit_note__isnull=True)
+                | Q(payment__isnull=False, credit_note__isnull=True)
+                | Q(kind="kept", payment__isnull=True, credit_note__isnull=False),
             ),
         ]
 

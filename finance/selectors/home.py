@@ -45,7 +45,7 @@ def _ageing(user: Any) -> list[Counter]:
     return [
         Counter(
             _now("%(age)s, %(currency)s") % {"age": label, "currency": told["currency"]},
-            f"{Decimal(totals[name]):,.0f}",
+            f"{Decimal(totals[name]):,f}",
             _REPORT,
             "default" if name == "not_due" else "danger",
         )

@@ -1,7 +1,8 @@
 """A client's account with the agency: what it was charged and what came in, day by day, in each currency.
 
 Invoices and what is paid out of a client's credit are charged; credit notes and payments count against them. Money
-kept as credit counts on the day it came, so a payment by that credit moves nothing. Void invoices are in no account.
+kept as credit counts on the day it came, so a payment by that credit moves nothing; what a credit note leaves of it
+counts with the note, so that it is kept as credit moves nothing either. Void invoices are in no account.
 The closing balance is thus what is open on all invoices, less what the client has in credit.
 """
 

@@ -43,7 +43,8 @@ def credit(
     """Take back quantities of lines, an amount with its tax, or, with neither, all that is left of an invoice.
 
     The note is issued at once, with a number of its own series, and is never changed. Together the notes of an
-    invoice never take back more than it charged (`Conflict` ``credit_exceeds_invoice``).
+    invoice never take back more than it charged (`Conflict` ``credit_exceeds_invoice``). What was paid beyond what is
+    left of it is kept as the client's credit.
     """
     if not actor.has_perm("finance.add_creditnote"):
         raise NotAllowed(_("You may not write credit notes."))
@@ -94,14 +95,7 @@ def credit(
         line.credit_note = note
     CreditNoteLine._base_manager.bulk_create(built)
     rollups.added(note)
-    payments.apply(
-        invoice,
-        actor=actor,
-        action="invoice.credited",
-        day=day,
-        credited=invoice.credited + note.total,
-        credit_note_id=note.pk,
-    )
+    payments.apply_credit_note(note, invoice=invoice, actor=actor, day=day)
     jobs.enqueue(render_document, kind="finance.creditnote", pk=note.pk)
     return note
 

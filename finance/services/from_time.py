@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client, Project
 from finance.billing.grouping import GroupBy, HoursLine, Work, lines_of
-from finance.models import BilledExpense, FinancialRecord, Invoice, InvoiceLine, SettledTime, Unit
+from finance.models import BilledExpense, FinancialRecord, Invoice, InvoiceLine, Retainer, SettledTime, Unit
 from finance.services.invoices import create_invoice
 from hr.models import Attendance
 from hr.selectors.attendance_time import flags_of_entries
@@ -40,14 +40,21 @@ def bill_time(
     draft. Time that was logged on leave or while clocked out, without a note that says why, is not billed: `Conflict`
     ``unexplained_time`` names it, unless it is to be left out. Raises `Conflict` ``nothing_to_bill`` where nothing
     is left.
+
+    Hours that a retainer bills are left to it: what was bought can be billed alone, and with nothing else to bill the
+    refusal is `Conflict` ``billed_by_retainer``.
     """
     if not actor.has_perm("finance.bill_time"):
         raise NotAllowed(_("You may not bill hours."))
     if client is not None and client.pk != project.client_id:
         raise Conflict(_("The project is another client's."), code="nothing_to_bill")
     currency = fields.get("currency") or project.currency
-    entries = _explained(_billable(project, until, currency), leave_out=leave_out_unexplained)
+    found = _billable(project, until, currency)
+    own = _not_of_retainers(project, found)
+    entries = _explained(own, leave_out=leave_out_unexplained)
     bought = _bought(project, until, currency) if with_expenses else []
+    if not entries and not bought and len(own) < len(found):
+        raise _left_to_retainer(project)
     if not entries and not bought:
         raise Conflict(_("There is no approved time to bill up to that day."), code="nothing_to_bill")
     hours = lines_of([_work(entry) for entry in entries], group_by)
@@ -139,6 +146,26 @@ def _billable(project: Project, until: dt.date, currency: str) -> list[TimeEntry
     settled = SettledTime.objects.holding().filter(entry_id__in=ids).values("entry_id")
     rows = TimeEntry._base_manager.select_related("task", "user").filter(pk__in=ids).exclude(pk__in=settled)
     return list(rows.order_by("pk"))
+
+
+def _not_of_retainers(project: Project, entries: list[TimeEntry]) -> list[TimeEntry]:
+    """None of a project that is billed by retainer; of another, those of days on which no retainer of it runs."""
+    if project.billing == Project.Billing.RETAINER:
+        return []
+    terms = list(Retainer._base_manager.filter(project=project, is_active=True).values_list("starts_on", "ends_on"))
+    return [
+        entry
+        for entry in entries
+        if not any(first <= entry.work_date and (last is None or entry.work_date <= last) for first, last in terms)
+    ]
+
+
+def _left_to_retainer(project: Project) -> Conflict:
+    if Retainer._base_manager.filter(project=project).exists():
+        message = _("A retainer bills the hours of this project: bill the month on its retainer.")
+    else:
+        message = _("This project is billed by retainer and has none yet: set one up, and bill the month on it.")
+    return Conflict(message, code="billed_by_retainer")
 
 
 def _work(entry: TimeEntry) -> Work:

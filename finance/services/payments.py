@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from finance.models import CreditEntry, FinancialRecord, Invoice, Payment
+from finance.models import CreditEntry, CreditNote, FinancialRecord, Invoice, Payment
 from finance.services import books, issuing, rollups
 from hyperflow.core import audit, changes, clock, money, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
@@ -80,9 +81,8 @@ def record_refund(
     exchange_rate: Decimal | None = None,
     expected_version: int | None = None,
 ) -> Payment:
-    """Money for an invoice went back, at most what was paid for it (`Conflict` ``refund_exceeds_paid``).
-
-    What is owed again makes the invoice pending again.
+    """Money for an invoice went back, at most what was paid for it and is not kept as the client's credit (`Conflict`
+    ``refund_exceeds_paid``). What is owed again makes the invoice pending again.
     """
     _check_may(actor)
     invoice = changes.lock(invoice, expected_version=expected_version)
@@ -92,9 +92,14 @@ def record_refund(
     if method == Method.CREDIT:
         raise Invalid(_("A refund moves money: say by which way."), field="method")
     if amount > invoice.paid:
+        kept = CreditEntry._base_manager.filter(credit_note__invoice=invoice).exists()
+        message = (
+            _("Only %(paid)s %(currency)s of what was paid are left on it: the rest is credit of the client.")
+            if kept
+            else _("Only %(paid)s %(currency)s were paid for it.")
+        )
         raise Conflict(
-            _("Only %(paid)s %(currency)s were paid for it.")
-            % {"paid": money.wire(invoice.paid, invoice.currency), "currency": invoice.currency},
+            message % {"paid": money.wire(invoice.paid, invoice.currency), "currency": invoice.currency},
             code="refund_exceeds_paid",
             paid=money.wire(invoice.paid, invoice.currency),
         )
@@ -138,7 +143,7 @@ def pay_out_credit(
     """Give a client back what it has in credit, all of it or at most that (`Conflict` ``insufficient_credit``).
 
     Its record takes the income back. In another currency than the company's it counts at the rate that is given, or at
-    that of the payment which left the credit.
+    that of the payment or credit note which left the credit.
     """
     if not actor.has_perm("finance.add_creditentry"):
         raise NotAllowed(_("You may not pay credit out."))
@@ -160,12 +165,34 @@ def pay_out_credit(
 
 
 def _rate_of_credit(client_id: int, currency: str) -> Decimal | None:
-    """1 for the company's own currency; for another, that of the payment from which credit was last kept."""
+    """1 for the company's own currency; for another, that of the payment or credit note which last left credit."""
     if currency == settings.COMPANY_CURRENCY:
         return Decimal(1)
     kept = CreditEntry._base_manager.filter(client_id=client_id, currency=currency, kind=CreditEntry.Kind.KEPT)
-    rate: Decimal | None = kept.order_by("-pk").values_list("payment__exchange_rate", flat=True).first()
+    source = Coalesce("payment__exchange_rate", "credit_note__exchange_rate")
+    rate: Decimal | None = kept.order_by("-pk").values_list(source, flat=True).first()
     return rate
+
+
+def apply_credit_note(note: CreditNote, *, invoice: Invoice, actor: Any, day: dt.date) -> None:
+    """Let a credit note count for its locked invoice.
+
+    What was paid and is owed no more becomes the client's credit: it leaves the invoice, whose balance is 0, and can be
+    used for others or paid out. No money moves, so nothing is booked.
+    """
+    credited = invoice.credited + note.total
+    kept = max(invoice.paid + credited - invoice.total, Decimal(0))
+    if kept:
+        _enter(note.client_id, CreditEntry.Kind.KEPT, kept, note.currency, day, actor, credit_note=note)
+    apply(
+        invoice,
+        actor=actor,
+        action="invoice.credited",
+        day=day,
+        paid=invoice.paid - kept,
+        credited=credited,
+        credit_note_id=note.pk,
+    )
 
 
 def credits_of(client_id: int) -> dict[str, Decimal]:

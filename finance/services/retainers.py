@@ -22,6 +22,8 @@ from hyperflow.core.transactions import command
 from tasks.models import TimeEntry
 
 _HOUR = 3_600
+#: Months whose invoice was voided or discarded.
+_GONE = Q(invoice__isnull=True) | Q(invoice__status=Invoice.Status.VOID)
 
 
 @command
@@ -57,9 +59,10 @@ def update_retainer(*, retainer: Retainer, actor: Any, expected_version: int | N
 def bill_month(*, retainer: Retainer, actor: Any, month: dt.date) -> Invoice:
     """The draft of a month that is over: its fee, and the hours that run over at their rate.
 
-    Months are billed in order and once (`Conflict` ``month_billed``, ``month_not_over``, ``month_before_open``). The
-    approved, billable hours of the project in that month are settled by it: what the month covers by the fee, the
-    rest by the line of what runs over; without a rate for that, the fee covers all.
+    Months are billed in order and once (`Conflict` ``month_billed``, ``month_not_over``, ``month_before_open``;
+    ``month_of_no_retainer`` before its first day or after its last). The approved, billable hours of the project in
+    that month are settled by it: what the month covers by the fee, the rest by the line of what runs over; without a
+    rate for that, the fee covers all. Hours of months before it that were approved after those were billed count here.
     """
     if actor is not None and not actor.has_perm("finance.bill_time"):
         raise NotAllowed(_("You may not bill hours."))
@@ -89,8 +92,7 @@ def bill_month(*, retainer: Retainer, actor: Any, month: dt.date) -> Invoice:
 
 def _reopen(retainer: Retainer, month: dt.date) -> None:
     """A month whose invoice was voided or discarded is open again, by hand, while no later one followed from it."""
-    gone = Q(invoice__isnull=True) | Q(invoice__status=Invoice.Status.VOID)
-    row = retainer.months.filter(gone, month=month).first()
+    row = retainer.months.filter(_GONE, month=month).first()
     if row is not None and not retainer.months.filter(month__gt=month).exists():
         row.delete()
 
@@ -127,12 +129,28 @@ def _months(retainer: Retainer) -> Iterator[dt.date]:
         month = (month + dt.timedelta(days=32)).replace(day=1)
 
 
+def _last_of(month: dt.date) -> dt.date:
+    return month.replace(day=calendar.monthrange(month.year, month.month)[1])
+
+
 def _check_turn(retainer: Retainer, month: dt.date) -> None:
     if month >= books.today().replace(day=1):
         raise Conflict(_("The month is not over yet."), code="month_not_over")
+    if month < retainer.starts_on.replace(day=1):
+        raise Conflict(
+            _("The retainer begins on %(day)s: this month is before it.")
+            % {"day": date_format(retainer.starts_on, "DATE_FORMAT")},
+            code="month_of_no_retainer",
+        )
+    if retainer.ends_on is not None and month > retainer.ends_on:
+        raise Conflict(
+            _("The retainer ended on %(day)s: this month is after it.")
+            % {"day": date_format(retainer.ends_on, "DATE_FORMAT")},
+            code="month_of_no_retainer",
+        )
     waiting = open_months(retainer, books.today())
     if month not in waiting:
-        raise Conflict(_("This month is billed already, or not of this retainer."), code="month_billed")
+        raise Conflict(_("This month is billed already."), code="month_billed")
     if month != waiting[0]:
         raise Conflict(
             _("Bill %(month)s first: hours roll over from month to month.") % {"month": date_format(waiting[0], "F Y")},
@@ -148,15 +166,17 @@ def _course(retainer: Retainer, month: dt.date, used: int) -> Month:
 
 
 def _entries(retainer: Retainer, month: dt.date) -> list[TimeEntry]:
-    """Locked, in the order in which they were worked."""
-    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    """Locked, in the order in which they were worked: those of the month, and those of months that were billed before
+    the hours were approved. A month whose invoice is void gets its own back when it is billed anew."""
     found = TimeEntry._base_manager.filter(
         task__project_id=retainer.project_id,
         billable=True,
         status=TimeEntry.Status.APPROVED,
-        work_date__gte=max(month, retainer.starts_on),
-        work_date__lte=last,
+        work_date__gte=retainer.starts_on,
+        work_date__lte=_last_of(month),
     )
+    for gone in retainer.months.filter(_GONE, month__lt=month).values_list("month", flat=True):
+        found = found.exclude(work_date__gte=gone, work_date__lte=_last_of(gone))
     locked = changes.lock_all(TimeEntry, list(found.values_list("pk", flat=True)))
     held = set(SettledTime.objects.holding().filter(entry__in=locked).values_list("entry_id", flat=True))
     open_ones = [one for one in locked if one.status == TimeEntry.Status.APPROVED and one.pk not in held]
@@ -168,7 +188,7 @@ def _invoice(retainer: Retainer, month: dt.date, course: Month, entries: list[Ti
     named = f"{retainer.name}, {date_format(month, 'F Y')}"
     lines: list[Any] = []
     over = course.overrun if retainer.overrun_rate else 0
-    if retainer.fee:
+    if retainer.fee or course.covered:  # hours that are covered stand behind a line, if one of nothing
         lines.append({"description": named, "quantity": 1, "unit": Unit.MONTH, "unit_price": retainer.fee, **tax})
     if over:
         hours = (Decimal(over) / _HOUR).quantize(Decimal("0.000001"))
@@ -176,10 +196,9 @@ def _invoice(retainer: Retainer, month: dt.date, course: Month, entries: list[Ti
         lines.append(
             {"description": label, "quantity": hours, "unit": Unit.HOUR, "unit_price": retainer.overrun_rate, **tax}
         )
-    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
     invoice = invoices.create_invoice(
         actor=actor, client=retainer.project.client, project=retainer.project, currency=retainer.currency, lines=lines,
-        service_from=month, service_until=last,
+        service_from=month, service_until=_last_of(month),
     )  # fmt: skip
     _tie(invoice, entries, course.covered if over else None, actor)
     return invoice

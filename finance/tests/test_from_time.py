@@ -8,8 +8,9 @@ import pytest
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ProjectFactory
 from finance.models import BilledExpense, FinancialRecord, Invoice, SettledTime
-from finance.services import invoices
+from finance.services import invoices, retainers
 from finance.services.from_time import bill_time
+from finance.tests.factories import FinancialRecordFactory
 from hr.models import Attendance
 from hyperflow.core.errors import Conflict, NotAllowed
 from tasks.models import TimeEntry
@@ -168,3 +169,52 @@ def test_time_logged_while_clocked_out_is_refused_without_a_note(api, bookkeeper
     assert outside.user.name in refused.json()["detail"]
     assert made.status_code == 201
     assert set(SettledTime.objects.holding().values_list("entry_id", flat=True)) == {inside.pk, told.pk}
+
+
+def test_hours_that_a_retainer_bills_are_not_billed_by_time(api, bookkeeper):
+    project = ProjectFactory(billing="retainer")
+    entry = worked(task_of(project))
+    body = {"client_id": project.client_id, "from_time": {"project_id": project.pk, "until": "2026-01-31"}}
+
+    without = api(bookkeeper).post("/api/finance/invoices", body, format="json")
+    retainer_of(project, bookkeeper)
+    refused = api(bookkeeper).post("/api/finance/invoices", body, format="json")
+
+    assert (without.status_code, without.json()["code"]) == (409, "billed_by_retainer")
+    assert "set one up" in without.json()["detail"]
+    assert (refused.status_code, refused.json()["code"]) == (409, "billed_by_retainer")
+    assert "bill the month on its retainer" in refused.json()["detail"]
+    entry.refresh_from_db()
+    assert (entry.status, Invoice.objects.count(), SettledTime.objects.count()) == ("approved", 0, 0)
+
+
+def test_what_was_bought_for_a_retainer_project_is_billed_without_its_hours(bookkeeper):
+    project = ProjectFactory(billing="retainer")
+    entry = worked(task_of(project))
+    FinancialRecordFactory(project=project, amount=40, record_date=UNTIL, is_billable=True, currency=project.currency)
+
+    invoice = bill_time(actor=bookkeeper, project=project, until=UNTIL)
+
+    assert invoice.lines.count() == BilledExpense.objects.count() == 1
+    entry.refresh_from_db()
+    assert (entry.status, SettledTime.objects.count()) == ("approved", 0)
+
+
+def test_of_an_hourly_project_only_the_days_of_its_retainer_are_left_to_that(bookkeeper, project):
+    before, within = worked(task_of(project), work_date=dt.date(2026, 1, 10)), worked(task_of(project), work_date=UNTIL)
+    retainer = retainer_of(project, bookkeeper, starts_on=dt.date(2026, 1, 20), ends_on=dt.date(2026, 2, 28))
+
+    bill_time(actor=bookkeeper, project=project, until=UNTIL)
+
+    assert list(SettledTime.objects.values_list("entry_id", flat=True)) == [before.pk]
+    with pytest.raises(Conflict) as left:
+        bill_time(actor=bookkeeper, project=project, until=UNTIL)
+    assert left.value.code == "billed_by_retainer"
+    retainers.update_retainer(retainer=retainer, actor=bookkeeper, is_active=False)
+    bill_time(actor=bookkeeper, project=project, until=UNTIL)
+    assert SettledTime.objects.holding().filter(entry=within).count() == 1
+
+
+def retainer_of(project, actor, **more):
+    values = {"name": "Care", "starts_on": dt.date(2026, 1, 1), "fee": Decimal(900), "included_seconds": 36_000, **more}
+    return retainers.create_retainer(actor=actor, project=project, currency=project.currency, **values)

@@ -23,7 +23,7 @@ def test_finance_sees_what_waits_and_how_old_what_is_owed_is(client):
     found = {str(one.label): one.value for one in home_counters(boss)}
     assert found["Drafts to issue"] == 1
     assert found["Expenses to decide"] == 1
-    assert found["Overdue over 90 days, EUR"] == "1,234"
+    assert found["Overdue over 90 days, EUR"] == "1,234.00"
     client.force_login(boss)
     assert "Overdue over 90 days" in client.get("/admin/").content.decode()
 

@@ -55,6 +55,41 @@ def test_lines_that_are_not_finished_or_go_are_left_out(client, boss):
     assert (found["Total"], found["note"]) == ("EUR 10.00", "2 lines are not finished.")
 
 
+def test_each_line_has_its_own_net_and_tax(client, boss):
+    rows = [
+        {"description": "a", "quantity": "", "unit_price": "10"},
+        {"description": "b", "quantity": "4", "unit_price": "10", "tax_rate": "19"},
+        {"description": "c", "quantity": "1", "unit_price": "10", "DELETE": "on"},
+    ]
+    answer = client.post(
+        f"/admin/finance/invoice/{draft(boss, line(1)).pk}/totals/", form_of(*rows, discount_percent="10")
+    )
+    assert answer.json()["lines"] == {"1": {"net": "EUR 36.00", "tax": "EUR 6.84"}}
+
+
+def test_a_new_invoice_has_a_line_to_fill_in_and_its_sums(client, boss):
+    page = client.get("/admin/finance/invoice/add/").content.decode()
+    assert 'name="lines-TOTAL_FORMS" value="1"' in page
+    assert "Add another line" in page
+    assert "Line of an invoice" not in page
+    rows = [{"description": "b", "quantity": "4", "unit_price": "10", "tax_rate": "19"}]
+    answer = client.post("/admin/finance/invoice/add/totals/", form_of(*rows, currency="CHF"))
+    assert answer.json()["sums"][-1] == {"label": "Total", "value": "CHF 47.60"}
+    client.force_login(UserFactory(as_="employee"))
+    assert client.post("/admin/finance/invoice/add/totals/", form_of(*rows)).status_code in {302, 403}
+
+
+def test_numbers_have_no_zeros_that_say_nothing(client, boss):
+    page = client.get(f"/admin/finance/invoice/{draft(boss, line('33.333', 2, 19)).pk}/change/").content.decode()
+    for name, value in {"quantity": "2", "unit_price": "33.333", "tax_rate": "19", "discount_percent": "0"}.items():
+        field = page.partition(f'name="lines-0-{name}"')
+        assert f'value="{value}"' in field[0].rpartition("<input")[2] + field[2].partition(">")[0]
+    page = client.get(f"/admin/finance/invoice/{issued(boss, line('33.333', 2, 19)).pk}/change/").content.decode()
+    assert "33.333" in page
+    assert "33.3330" not in page
+    assert "19.00" not in page
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory
-from finance.documents import content, einvoice, paycode
+from finance.documents import content, countries, einvoice, paycode
 from finance.documents.words import LANGUAGES, Words
 from finance.models import BillingDetails, Invoice, Issuer, TaxRate
 from finance.services import credit_notes, documents, estimates, invoices, setup
@@ -123,6 +123,38 @@ def test_hours_that_are_no_round_number_are_hours_and_minutes(boss):
 )
 def test_amounts_are_written_as_the_language_writes_them(language, expected):
     assert Words(language).amount(Decimal("1234.5"), "EUR").replace("\xa0", "\u202f") == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", ["1 Monat", "2 Monate", "1 Tag", "1,5 Tage", "1 Std."]),
+        ("en", ["1 month", "2 months", "1 day", "1.5 days", "1 h"]),
+        ("fr", ["1 mois", "2 mois", "1 jour", "1,5 jour", "1 h"]),
+        ("es", ["1 mes", "2 meses", "1 día", "1,5 días", "1 h"]),
+        ("it", ["1 mese", "2 mesi", "1 giorno", "1,5 giorni", "1 h"]),
+    ],
+)
+def test_one_of_a_unit_is_said_as_one(boss, language, expected):
+    amounts = [(1, "month"), (2, "month"), (1, "day"), (Decimal("1.5"), "day"), (1, "hour")]
+    rows = [{**line(10, quantity), "unit": unit} for quantity, unit in amounts]
+    invoice = draft(boss, *rows, language=language)
+    assert [one["quantity"] for one in content.of(invoice)["lines"]] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "expected"),
+    [("de", "NO", "Norwegen"), ("fr", "NO", "Norvège"), ("en", "DE", "Germany"), ("it", "ZW", "ZW")],
+)
+def test_a_country_is_named_in_the_language_of_the_document(language, country, expected):
+    buyer = {"name": "Fjordbank", "street": "Havnegata 1", "city": "Oslo", "country": country}
+    paper = content.paper({"country": "CH"}, buyer, Words(language))
+    assert paper["buyer"][-1] == expected
+    assert content.paper({"country": country}, buyer, Words(language))["buyer"][-1] == "Oslo"
+
+
+def test_countries_are_named_in_every_language():
+    assert all(len(names) == len(LANGUAGES) and all(names.values()) for names in countries._NAMES.values())
 
 
 def test_every_language_has_every_word():

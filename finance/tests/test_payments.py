@@ -230,16 +230,70 @@ def test_lines_are_credited_until_nothing_is_left(bookkeeper):
     assert refusal(lambda: credit_notes.credit(invoice=invoice, actor=bookkeeper)) == "credit_exceeds_invoice"
 
 
-def test_crediting_what_is_paid_leaves_money_for_the_client(bookkeeper):
+def test_crediting_what_is_paid_becomes_credit_of_the_client(bookkeeper):
     invoice = issued(bookkeeper)
     pay(invoice, bookkeeper, 100)
+    records_before = FinancialRecord.objects.count()
 
-    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(30))
-    assert standing(invoice) == ("paid", 100, 30, -30)
-    assert refusal(lambda: pay(invoice, bookkeeper, 1)) == "overpayment"
-    payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(30))
+    note = credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(30))
 
     assert standing(invoice) == ("paid", 70, 30, 0)
+    entry = CreditEntry.objects.get()
+    assert (entry.kind, entry.amount, entry.credit_note, entry.payment, entry.day) == (
+        "kept", 30, note, None, note.issue_date,
+    )  # fmt: skip
+    assert payments.credits_of(invoice.client_id) == {"EUR": 30}
+    assert FinancialRecord.objects.count() == records_before
+    rollups.fold_all()
+    assert collected(bookkeeper) == 100
+    assert verification.differences() == []
+    assert refusal(lambda: pay(invoice, bookkeeper, 1)) == "overpayment"
+
+
+def test_credit_of_a_credit_note_pays_other_invoices_and_is_paid_out_once(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 100)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper)
+    assert standing(invoice) == ("paid", 0, 100, 0)
+    refund = lambda amount: payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(amount))  # noqa: E731
+    assert refusal(lambda: refund(1)) == "refund_exceeds_paid"
+
+    other = issued(bookkeeper, client=invoice.client)
+    pay(other, bookkeeper, 60, method="credit")
+    out = payments.pay_out_credit(client=invoice.client, actor=bookkeeper, currency="EUR")
+
+    assert standing(other) == ("pending", 60, 0, 40)
+    assert (out.amount, out.record.amount) == (-40, -40)
+    assert refusal(lambda: refund(1)) == "refund_exceeds_paid"
+    assert (payments.credits_of(invoice.client_id), Payment.objects.filter(kind="refund").count()) == ({}, 0)
+    rollups.fold_all()
+    assert collected(bookkeeper) == 60
+    assert verification.differences() == []
+
+
+def test_only_what_is_below_zero_is_kept_and_the_rest_is_refunded(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 80)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(15))
+    assert (standing(invoice), CreditEntry.objects.count()) == (("pending", 80, 15, 5), 0)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(15))
+    assert standing(invoice) == ("paid", 70, 30, 0)
+    assert payments.credits_of(invoice.client_id) == {"EUR": 10}
+    payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(70))
+    assert standing(invoice) == ("pending", 0, 30, 70)
+
+
+def test_credit_of_a_credit_note_in_another_currency_counts_at_the_rate_of_that(bookkeeper):
+    invoice = issued(bookkeeper, client=ClientFactory(currency="USD"), exchange_rate=D("0.9"))
+    pay(invoice, bookkeeper, 100)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(50))
+    out = payments.pay_out_credit(client=invoice.client, actor=bookkeeper, currency="USD")
+    assert (out.amount, out.company_amount) == (-50, -45)
+
+
+def collected(actor):
+    found = sums.sums(actor, [Period(dt.date(2000, 1, 1), dt.date(2100, 1, 1))], [Measure.COLLECTED])
+    return sum((one.sum.amount for one in found), 0) / THOUSANDTHS
 
 
 def test_credit_and_money_together_settle(bookkeeper):

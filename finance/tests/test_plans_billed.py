@@ -192,6 +192,76 @@ def test_a_month_is_billed_once_in_order_and_what_runs_over_by_its_rate(boss):
         retainers.update_retainer(retainer=retainer, actor=boss, included_seconds=1)
 
 
+def test_a_month_outside_of_a_retainer_is_told_from_one_that_is_billed(boss):
+    project = ProjectFactory(client=ClientFactory(currency="EUR"), billing="retainer")
+    retainer = retainers.create_retainer(
+        actor=boss, project=project, name="Care", starts_on=dt.date(2026, 2, 10), ends_on=dt.date(2026, 2, 20),
+        fee=Decimal(900), included_seconds=3600,
+    )  # fmt: skip
+    retainers.bill_month(retainer=retainer, actor=boss, month=dt.date(2026, 2, 1))
+    said = {}
+    for month in (1, 2, 3):
+        with pytest.raises(Conflict) as refused:
+            retainers.bill_month(retainer=retainer, actor=boss, month=dt.date(2026, month, 1))
+        said[month] = refused.value.code, str(refused.value)
+    assert said == {
+        1: ("month_of_no_retainer", "The retainer begins on 10 Feb 2026: this month is before it."),
+        2: ("month_billed", "This month is billed already."),
+        3: ("month_of_no_retainer", "The retainer ended on 20 Feb 2026: this month is after it."),
+    }
+
+
+def test_hours_approved_late_count_with_the_next_month_that_is_billed(boss):
+    project = ProjectFactory(client=ClientFactory(currency="EUR"), billing="retainer")
+    retainer = retainers.create_retainer(
+        actor=boss, project=project, name="Care", starts_on=dt.date(2026, 1, 1), fee=Decimal(900),
+        included_seconds=10 * 3600, rolls_over_months=0, overrun_rate=Decimal(120),
+    )  # fmt: skip
+    before, late, own = (worked(project, day, 6) for day in ((1, 8), (1, 9), (2, 3)))
+    worked(ProjectFactory(client=project.client), (1, 8), 6)
+    TimeEntry.objects.filter(pk=late.pk).update(status="submitted")
+    retainers.bill_month(retainer=retainer, actor=boss, month=dt.date(2026, 1, 1))
+    TimeEntry.objects.filter(pk=late.pk).update(status="approved")
+
+    february = retainers.bill_month(retainer=retainer, actor=boss, month=dt.date(2026, 2, 1))
+
+    assert february.subtotal == 900 + 2 * 120
+    held = SettledTime.objects.holding().order_by("entry_id").values_list("entry_id", "line__invoice_id")
+    assert dict(held)[late.pk] == dict(held)[own.pk] == february.pk
+    assert sorted(dict(held)) == sorted([before.pk, late.pk, own.pk])
+
+
+def test_hours_of_a_voided_month_are_not_billed_by_a_later_one(boss):
+    project = ProjectFactory(client=ClientFactory(currency="EUR"), billing="retainer")
+    retainer = retainers.create_retainer(
+        actor=boss, project=project, name="Care", starts_on=dt.date(2026, 1, 1), fee=Decimal(900),
+        included_seconds=10 * 3600,
+    )  # fmt: skip
+    bill = lambda month: retainers.bill_month(retainer=retainer, actor=boss, month=dt.date(2026, month, 1))  # noqa: E731
+    entry = worked(project, (1, 8), 6)
+    january = bill(1)
+    bill(2)
+    invoices.set_status(invoice=january, status="void", actor=boss, reason="Wrong")
+    bill(3)
+    assert SettledTime.objects.holding().count() == 0
+    entry.refresh_from_db()
+    assert entry.status == "approved"
+
+
+def test_hours_that_a_fee_of_nothing_covers_are_billed_by_its_line_and_given_back(boss):
+    project = ProjectFactory(client=ClientFactory(currency="EUR"), billing="retainer")
+    retainer = retainers.create_retainer(
+        actor=boss, project=project, name="Care", starts_on=dt.date(2026, 3, 1), fee=Decimal(0),
+        included_seconds=10 * 3600, overrun_rate=Decimal(100),
+    )  # fmt: skip
+    entry, over = worked(project, (3, 3), 8), worked(project, (3, 4), 6)
+    invoice = retainers.bill_month(retainer=retainer, actor=boss, month=dt.date(2026, 3, 1))
+    lines = list(invoice.lines.order_by("position"))
+    assert [(one.net, one.settled_time.get().entry_id) for one in lines] == [(0, entry.pk), (400, over.pk)]
+    invoices.set_status(invoice=invoice, status="void", actor=boss, reason="Wrong")
+    assert set(TimeEntry.objects.values_list("status", flat=True)) == {"approved"}
+
+
 def test_a_month_whose_invoice_was_voided_is_billed_anew_by_hand(boss):
     project = ProjectFactory(client=ClientFactory(currency="EUR"), billing="retainer")
     retainer = retainers.create_retainer(

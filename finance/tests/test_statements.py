@@ -78,6 +78,20 @@ def test_a_period_begins_where_the_one_before_ended(boss, acme):
     assert (late.entries, late.opening, late.closing) == ([], -11, -11)
 
 
+def test_credit_that_a_credit_note_leaves_moves_nothing(boss):
+    acme = ClientFactory(currency="EUR")
+    invoice = issued(boss, line(100, tax=19), client=acme, issue_date=day(10))
+    payments.record_payment(invoice=invoice, actor=boss, amount=Decimal(119), date=day(20))
+    credit_notes.credit(invoice=invoice, actor=boss, reason="Wrong", issue_date=day(30))
+    (account,) = statement(boss, acme, YEAR)
+    assert told(account) == [
+        (day(10), "invoice", 119, 119), (day(20), "payment", -119, 0), (day(30), "credit_note", -119, -119),
+    ]  # fmt: skip
+    payments.pay_out_credit(client=acme, actor=boss, currency="EUR", date=day(40))
+    (account,) = statement(boss, acme, YEAR)
+    assert (told(account)[-1], account.closing) == ((day(40), "paid_out", 119, 0), 0)
+
+
 def test_nothing_before_the_first_document(boss, acme):
     assert statement(boss, acme, Period(dt.date(2025, 1, 1), dt.date(2025, 12, 31))) == []
 

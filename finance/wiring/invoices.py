@@ -5,6 +5,7 @@ from typing import Any
 CODES = {
     "amount_mismatch": (409, "The payment is not the balance of the invoice; `balance` says what is."),
     "amount_too_large": (422, "It comes to more than can be billed."),
+    "billed_by_retainer": (409, "A retainer bills the hours of the project: its month is to be billed."),
     "bank_line_settled": (409, "The line of the statement is settled already."),
     "credit_before_invoice": (422, "A credit note is not older than its invoice."),
     "credit_exceeds_invoice": (409, "Credit notes take back at most what the invoice charged; `left` says what is."),
@@ -51,6 +52,7 @@ CODES = {
     "milestone_taken": (409, "The project has a milestone with this name."),
     "month_before_open": (409, "An earlier month of the retainer is to be billed first."),
     "month_billed": (409, "The month of the retainer is billed already."),
+    "month_of_no_retainer": (409, "The month is before the retainer's first day, or after its last."),
     "month_not_over": (409, "The month is not over yet."),
     "retainer_began": (409, "Months of the retainer are billed, so its hours stay."),
     "schedule_began": (409, "Periods of the schedule are billed, so its rhythm stays."),

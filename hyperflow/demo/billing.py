@@ -9,8 +9,8 @@ from typing import Any
 from accounts.models import User
 from clients.models import Client
 from finance.billing.grouping import GroupBy
-from finance.models import FinancialRecord, Invoice, TaxRate
-from finance.services import credit_notes, from_time, invoices, payments, records, rollups, setup
+from finance.models import FinancialRecord, Invoice, Retainer, RetainerMonth, SettledTime, TaxRate
+from finance.services import credit_notes, from_time, invoices, payments, records, retainers, rollups, setup
 from hr.models import PayrollRun
 from hyperflow.core.errors import Conflict
 from hyperflow.demo.days import DAY
@@ -25,6 +25,8 @@ HABITS = (-6, 2, 9, -3, 0, 6, -10, 4, 1, 14, -2, 3, 5, 21, 8, -5)
 OWE_SINCE = {9: 75, 13: 95, 5: 60}
 #: Clients abroad, and what their documents say about tax.
 ABROAD = {"CHF": ("export", "CH", "it"), "GBP": ("export", "GB", "en"), "NOK": ("export", "NO", "en")}
+#: For how many further months the hours of a retainer can be used, by the kind of work.
+ROLLS_OVER = {"social": 1, "support": 2}
 COUNTRIES = {"Rotterdam": ("NL", "en"), "Lyon": ("FR", "fr")}
 
 
@@ -35,6 +37,7 @@ class Ledger:
     staff: Staff
     made: list[Invoice] = field(default_factory=list)
     billed: dict[int, Decimal] = field(default_factory=dict)
+    retainers: dict[int, Retainer] = field(default_factory=dict)
 
     @property
     def finance(self) -> User:
@@ -95,7 +98,6 @@ def _set_up(ledger: Ledger) -> None:
         account_holder="HyperFlow Demo Agency GmbH",
         iban="DE89370400440532013000",
         bic="COBADEFFXXX",
-        payment_text="Please name the invoice's number with your payment.",
         tax_rate=rates["standard"],
     )
     for client in _clients(ledger):
@@ -197,10 +199,37 @@ def _hours(ledger: Ledger, site: Site, month: dt.date, day: dt.date) -> None:
 
 
 def _fee(ledger: Ledger, site: Site, month: dt.date, day: dt.date) -> None:
+    """A month of a retainer: its fee settles the hours that it includes. What runs over is charged to some."""
     if not _runs_in(site, month) or site.order.budget is None or month < site.begins.replace(day=1):
         return
-    lines = [_line(f"{site.order.name}, {month:%B %Y}", site.order.budget, unit="month")]
-    _write(ledger, site, lines, day, service_from=month, service_until=last_of(month))
+    retainer = ledger.retainers.get(site.project.pk)
+    if retainer is None:
+        retainer = ledger.retainers[site.project.pk] = _agree(ledger, site, month)
+    made = at_time(ledger.at(day, 10, 50), retainers.bill_month, retainer=retainer, actor=ledger.finance, month=month)
+    terms = _terms(site)
+    if terms:
+        made = at_time(ledger.at(day, 10, 55), invoices.update_invoice, invoice=made, actor=ledger.finance, **terms)
+    _issue(ledger, made, day)
+
+
+def _agree(ledger: Ledger, site: Site, month: dt.date) -> Retainer:
+    """What is not used of social media and of support can be used later, and social media pays for what runs over."""
+    begins = max(site.begins, month)
+    rate = site.project.hourly_rate or site.project.client.hourly_rate or Decimal(110)
+    agreed: Retainer = at_time(
+        ledger.at(ledger.staff.office_day(begins), 14, 30),
+        retainers.create_retainer,
+        actor=ledger.finance,
+        project=site.project,
+        name=site.order.name,
+        starts_on=begins,
+        ends_on=site.ends,
+        fee=site.order.budget,
+        included_seconds=(site.order.hours or 0) * 3_600,
+        rolls_over_months=ROLLS_OVER.get(site.order.kind, 0),
+        overrun_rate=rate if site.order.kind == "social" else None,
+    )
+    return agreed
 
 
 def _part(ledger: Ledger, site: Site, month: dt.date, day: dt.date) -> None:
@@ -259,7 +288,10 @@ def _issue(ledger: Ledger, draft: Invoice, day: dt.date) -> Invoice:
 def _mend(ledger: Ledger) -> None:
     """One invoice was void the day after, one was credited in part and one wholly."""
     old = [one for one in ledger.made if one.issue_date and (ledger.today - one.issue_date).days > 120]
-    wrong, partly, wholly = old[3], old[len(old) // 2], old[-4]
+    hours = set(SettledTime.objects.values_list("line__invoice_id", flat=True))
+    months = set(RetainerMonth.objects.values_list("invoice_id", flat=True))  # later months follow from these
+    wrong = next(one for one in old[3:] if one.pk not in hours | months)
+    partly, wholly = old[len(old) // 2], old[-4]
     assert wrong.issue_date is not None  # noqa: S101
     at_time(
         ledger.at(ledger.staff.office_day(wrong.issue_date + DAY), 9, 15),

@@ -1,5 +1,6 @@
 """`ScopedModelAdmin`: lists, forms, moves, history and exports of one model, within a person's rights."""
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -10,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
@@ -220,6 +222,16 @@ class ScopedModelAdmin(Importing, Moving, Fields, ModelAdmin):
             elif inline.has_add_permission(request, owner):
                 values = {name: part.cleaned_data[name] for name in inline_fields(part)}
                 self._warn(request, inline.create_with(owner, request.user, **values))
+
+    def get_inline_formsets(self, request: HttpRequest, formsets: Any, inline_instances: Any, obj: Any = None) -> Any:
+        """Rows are named within a sentence: "Add another line"."""
+        found = super().get_inline_formsets(request, formsets, inline_instances, obj)
+        for one in found:
+            told = json.loads(one.inline_formset_data())
+            named = {"verbose_name": str(one.opts.verbose_name)}
+            told["options"]["addText"] = gettext("Add another %(verbose_name)s") % named
+            one.inline_formset_data = json.dumps(told)
+        return found
 
     def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
         formsets, inlines = super()._create_formsets(request, obj, change)

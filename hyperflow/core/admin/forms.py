@@ -1,5 +1,6 @@
 """The form behind every admin page that edits: it carries the version that was read, and shows a service's refusal."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +15,21 @@ from hyperflow.core.errors import DomainError, Invalid
 
 #: Not ``version``: that is the model's own field, which no form may set.
 VERSION_FIELD = "read_version"
+#: A number that is written out: its last group of digits is its fraction.
+_FRACTION = re.compile(r"^(.*\d)([^\d])(\d+)$")
 
 
-class ScopedForm(forms.ModelForm):
+class PlainForm(forms.ModelForm):
+    """Shows numbers as a person types them, without zeros that say nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, value in self.initial.items():
+            if isinstance(value, Decimal):
+                self.initial[name] = without_zeros(value)
+
+
+class ScopedForm(PlainForm):
     """Refuses to overwrite what somebody else saved since the page was opened.
 
     A service that refused (`request.refusal`, put there by the admin class) speaks here, beside the field it names.
@@ -27,9 +40,6 @@ class ScopedForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, value in self.initial.items():
-            if isinstance(value, Decimal):
-                self.initial[name] = without_zeros(value)
         is_there = not self.instance._state.adding  # a row of a fixed key has one before it is saved
         version = getattr(self.instance, "version", None) if is_there else None
         if version is None:
@@ -89,6 +99,16 @@ def without_zeros(value: Decimal) -> Decimal:
         return value.quantize(Decimal(1))
     cents = value.quantize(Decimal("0.01"))
     return cents if cents == value else value.normalize()
+
+
+def shown_without_zeros(text: str) -> str:
+    """The same of a number that is written out, in whatever language: ``33.3330`` is ``33.333``, ``19,0000`` is 19."""
+    found = _FRACTION.match(text)
+    if found is None:
+        return text
+    whole, point, places = found.groups()
+    left = places.rstrip("0")
+    return f"{whole}{point}{left.ljust(2, '0')}" if left else whole
 
 
 class StandInForm(ScopedForm):

@@ -4,11 +4,28 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+
+from hyperflow.core.admin.forms import PlainForm, shown_without_zeros
 
 
 class Fields:
-    """A link that is typed without its scheme is taken for https; text fields begin small and can be pulled larger."""
+    """How fields are typed and shown.
+
+    A link that is typed without its scheme is taken for https; text fields begin small and can be pulled larger; a
+    moment says in which zone it is; numbers are shown without zeros that say nothing.
+    """
+
+    model: type[models.Model]
+
+    @property
+    def readonly_preprocess_fields(self) -> dict[str, Any]:
+        numbers = (field for field in self.model._meta.concrete_fields if isinstance(field, models.DecimalField))
+        return {field.name: shown_without_zeros for field in numbers if field.decimal_places}
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, models.URLField):
@@ -16,7 +33,18 @@ class Fields:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         if isinstance(db_field, models.TextField) and field is not None:
             field.widget.attrs["rows"] = 4
+        if isinstance(db_field, models.DateTimeField) and field is not None:
+            field.help_text = zoned(field.help_text)
         return field
+
+
+def zoned(help_text: Any = "") -> Any:
+    """What a field of a moment says below it: the zone in which it is typed."""
+    zone = format_lazy("{label} {name}", label=_("Time zone:"), name=_current_zone())
+    return format_lazy("{text} {zone}", text=help_text, zone=zone) if help_text else zone
+
+
+_current_zone = lazy(lambda: timezone.get_current_timezone_name().replace("_", " "), str)
 
 
 class _ScopedInline(Fields, TabularInline):
@@ -25,6 +53,7 @@ class _ScopedInline(Fields, TabularInline):
     A part that has no permissions of its own (a handle of a contact, the hours of a calendar) names its owner's.
     """
 
+    form = PlainForm
     extra = 0
     hide_title = True
     view_needs: ClassVar[str] = ""

@@ -14,6 +14,8 @@ from unfold.widgets import (
     UnfoldAdminURLInputWidget,
 )
 
+from hyperflow.core.admin.inlines import zoned
+
 
 def text(label: Any, *, required: bool = True, most: int = 500, help_text: Any = "") -> forms.CharField:
     widget = UnfoldAdminTextInputWidget()
@@ -43,7 +45,7 @@ def date(label: Any) -> forms.DateField:
 
 
 def moment(label: Any) -> forms.SplitDateTimeField:
-    return forms.SplitDateTimeField(label=label, widget=UnfoldAdminSplitDateTimeWidget())
+    return forms.SplitDateTimeField(label=label, help_text=zoned(), widget=UnfoldAdminSplitDateTimeWidget())
 
 
 def file(label: Any, *, required: bool = True, help_text: Any = "") -> forms.FileField:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from clients.models import Project
 from finance.models import (
     BankLine,
     BillingDetails,
@@ -20,6 +21,7 @@ from finance.models import (
     Payment,
     RecurringInvoice,
     Retainer,
+    RetainerMonth,
     SettledTime,
 )
 from finance.selectors import verification
@@ -57,6 +59,7 @@ def test_balances_are_what_payments_and_credit_notes_leave(loaded):
     assert Payment.objects.filter(kind="refund").exists()
     for row in Invoice.objects.prefetch_related("payments", "credit_notes"):
         paid = sum((one.applied for one in row.payments.all()), Decimal(0))
+        paid -= sum((one.amount for one in CreditEntry.objects.filter(credit_note__invoice=row)), Decimal(0))
         credited = sum((one.total for one in row.credit_notes.all()), Decimal(0))
         expected = Decimal(0) if row.status == "void" else row.total - paid - credited
         assert (row.paid, row.credited, row.balance) == (paid, credited, expected)
@@ -71,8 +74,30 @@ def test_billed_time_stands_behind_lines_to_the_minute(loaded):
     hours = Counter[int]()
     for line_id, seconds in held.values_list("line_id", "seconds"):
         hours[line_id] += seconds
-    for one in held.select_related("line").filter(line__quantity__gt=0)[:200]:
+    by_time = held.select_related("line").exclude(line__invoice__in=RetainerMonth.objects.values("invoice"))
+    for one in by_time[:200]:
         assert abs(one.line.quantity * 3600 - hours[one.line_id]) < Decimal("0.01")
+
+
+def test_retainers_bill_each_month_that_is_over_and_settle_its_hours(loaded):
+    projects = Project.objects.filter(billing="retainer")
+    assert {row.project_id for row in Retainer.objects.filter(project__in=projects)} == set(
+        projects.values_list("pk", flat=True)
+    )
+    months = list(RetainerMonth.objects.select_related("invoice"))
+    assert len(months) > 60
+    assert all(row.invoice is not None and row.invoice.number for row in months)
+    assert any(row.brought and row.covered > row.included for row in months)  # used what rolled over
+    over = [row for row in months if row.overrun and row.retainer.overrun_rate]
+    assert over
+    assert all(row.invoice.lines.count() == 2 for row in over)
+    # What was approved when the last of its months was billed is not left over.
+    for retainer in Retainer.objects.filter(project__in=projects):
+        last = retainer.months.first().month
+        left = TimeEntry.objects.filter(
+            task__project=retainer.project, status="approved", billable=True, work_date__lt=last
+        )
+        assert not left.exists(), retainer
 
 
 def test_payroll_is_booked_once_and_payments_make_income_once(loaded):
@@ -99,7 +124,7 @@ def test_the_sums_that_reports_read_are_those_of_the_rows(loaded):
 def test_there_is_something_of_every_plan_and_a_statement_to_go_through(loaded):
     assert Counter(Estimate.objects.values_list("status", flat=True)) == {"accepted": 1, "sent": 1, "draft": 1}
     assert RecurringInvoice.objects.get().next_on > TODAY
-    assert Retainer.objects.count() == 1
+    assert Retainer.objects.exclude(project__billing="retainer").count() == 1
     assert Milestone.objects.filter(reached_on__isnull=False).count() == 1
     assert BankLine.objects.filter(status="open").count() == 5
     assert BankLine.objects.exclude(proposed=None).count() >= 2
