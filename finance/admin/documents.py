@@ -65,7 +65,7 @@ def _pay(row: Invoice, actor: Any, amount: Decimal | None, **details: Any) -> An
 
 
 def _refund(row: Invoice, actor: Any, amount: Decimal | None, **details: Any) -> Any:
-    return payments.record_refund(invoice=row, actor=actor, amount=amount or row.paid, **details)
+    return payments.record_refund(invoice=row, actor=actor, amount=amount or payments.refundable(row), **details)
 
 
 def _credit(row: Invoice, actor: Any, amount: Decimal | None, reason: str) -> Any:
@@ -98,7 +98,7 @@ INVOICE_MOVES = [
         "refund", _("Record refund"), _refund,
         needs="finance.add_payment", done=_("refunded"), icon="currency_exchange", form=MoneyForm, danger=True,
         question=_("What was paid goes back to the client, and is owed again."),
-        available=lambda row, user: row.paid > 0,
+        available=lambda row, user: row.paid > 0 or (row.credited > 0 and payments.refundable(row) > 0),
     ),
     Move(
         "remind", _("Send reminder"), lambda row, actor: reminders.remind(invoice=row, actor=actor),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -81,8 +82,10 @@ def record_refund(
     exchange_rate: Decimal | None = None,
     expected_version: int | None = None,
 ) -> Payment:
-    """Money for an invoice went back, at most what was paid for it and is not kept as the client's credit (`Conflict`
-    ``refund_exceeds_paid``). What is owed again makes the invoice pending again.
+    """Money for an invoice went back, at most what was paid for it (`Conflict` ``refund_exceeds_paid``).
+
+    What credit notes of the invoice left in the client's credit, and is still there, goes back first: that owes nothing
+    again. The rest does, and makes the invoice pending again.
     """
     _check_may(actor)
     invoice = changes.lock(invoice, expected_version=expected_version)
@@ -91,24 +94,21 @@ def record_refund(
     _check_amount(amount, currency, invoice)
     if method == Method.CREDIT:
         raise Invalid(_("A refund moves money: say by which way."), field="method")
-    if amount > invoice.paid:
-        kept = CreditEntry._base_manager.filter(credit_note__invoice=invoice).exists()
-        message = (
-            _("Only %(paid)s %(currency)s of what was paid are left on it: the rest is credit of the client.")
-            if kept
-            else _("Only %(paid)s %(currency)s were paid for it.")
-        )
+    credit = min(amount, _credit_left_by_notes(invoice))
+    most = invoice.paid + credit
+    if amount > most:
         raise Conflict(
-            message % {"paid": money.wire(invoice.paid, invoice.currency), "currency": invoice.currency},
+            _("Only %(paid)s %(currency)s of what was paid for it can go back.")
+            % {"paid": money.wire(most, invoice.currency), "currency": invoice.currency},
             code="refund_exceeds_paid",
-            paid=money.wire(invoice.paid, invoice.currency),
+            paid=money.wire(most, invoice.currency),
         )
     books.check_open(day)
     payment = _write(
         invoice, actor, -amount, kept=Decimal(0), day=day, rate=exchange_rate, method=method, reference=reference,
         note=note,
     )  # fmt: skip
-    _count(invoice, actor, payment, by_credit=False)
+    _count(invoice, actor, payment, by_credit=False, from_credit=credit)
     return payment
 
 
@@ -315,8 +315,30 @@ def _write(
     return payment
 
 
-def _count(invoice: Invoice, actor: Any, payment: Payment, *, by_credit: bool) -> None:
+def refundable(invoice: Invoice) -> Decimal:
+    """What can go back for an invoice: what was paid for it, and of that what its credit notes left as credit."""
+    return invoice.paid + _credit_left_by_notes(invoice, lock=False)
+
+
+def _credit_left_by_notes(invoice: Invoice, *, lock: bool = True) -> Decimal:
+    """What its credit notes left in the client's credit, did not go back since, and is still there."""
+    lines = CreditEntry._base_manager.filter(
+        Q(credit_note__invoice=invoice) | Q(payment__invoice=invoice, payment__kind=Payment.Kind.REFUND)
+    )
+    if not lines.exists():
+        return Decimal(0)
+    if lock:
+        changes.lock(Client(pk=invoice.client_id))  # so that nobody uses it meanwhile
+    left = sum(lines.values_list("amount", flat=True), Decimal(0))
+    return max(min(left, credit_of(invoice.client_id, invoice.currency)), Decimal(0))
+
+
+def _count(
+    invoice: Invoice, actor: Any, payment: Payment, *, by_credit: bool, from_credit: Decimal = Decimal(0)
+) -> None:
     """Let a payment count: for the invoice, the client's credit, the records and the sums."""
+    if from_credit:
+        _enter_for(payment, CreditEntry.Kind.USED, -from_credit, actor)
     if by_credit:
         _enter_for(payment, CreditEntry.Kind.USED, -payment.amount, actor)
     else:
@@ -328,7 +350,7 @@ def _count(invoice: Invoice, actor: Any, payment: Payment, *, by_credit: bool) -
         actor=actor,
         action=f"invoice.{payment.kind}",
         day=payment.received_on,
-        paid=invoice.paid + payment.applied,
+        paid=invoice.paid + payment.applied + from_credit,
         payment_id=payment.pk,
     )
 

@@ -250,13 +250,32 @@ def test_crediting_what_is_paid_becomes_credit_of_the_client(bookkeeper):
     assert refusal(lambda: pay(invoice, bookkeeper, 1)) == "overpayment"
 
 
+def test_a_refund_takes_first_what_a_credit_note_left(bookkeeper):
+    invoice = issued(bookkeeper)
+    pay(invoice, bookkeeper, 100)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(40))
+    assert standing(invoice) == ("paid", 60, 40, 0)
+
+    refund = payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(30))
+
+    assert standing(invoice) == ("paid", 60, 40, 0)
+    assert payments.credits_of(invoice.client_id) == {"EUR": 10}
+    assert (refund.record.amount, refund.credit_entry.amount) == (-30, -30)
+    payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(15))
+    assert standing(invoice) == ("pending", 55, 40, 5)
+    assert payments.credits_of(invoice.client_id) == {}
+    rollups.fold_all()
+    assert collected(bookkeeper) == 55
+    assert verification.differences() == []
+
+
 def test_credit_of_a_credit_note_pays_other_invoices_and_is_paid_out_once(bookkeeper):
     invoice = issued(bookkeeper)
     pay(invoice, bookkeeper, 100)
     credit_notes.credit(invoice=invoice, actor=bookkeeper)
     assert standing(invoice) == ("paid", 0, 100, 0)
     refund = lambda amount: payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(amount))  # noqa: E731
-    assert refusal(lambda: refund(1)) == "refund_exceeds_paid"
+    assert refusal(lambda: refund(101)) == "refund_exceeds_paid"
 
     other = issued(bookkeeper, client=invoice.client)
     pay(other, bookkeeper, 60, method="credit")
@@ -279,8 +298,10 @@ def test_only_what_is_below_zero_is_kept_and_the_rest_is_refunded(bookkeeper):
     credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(15))
     assert standing(invoice) == ("paid", 70, 30, 0)
     assert payments.credits_of(invoice.client_id) == {"EUR": 10}
-    payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(70))
+    assert payments.refundable(invoice) == 80
+    payments.record_refund(invoice=invoice, actor=bookkeeper, amount=D(80))
     assert standing(invoice) == ("pending", 0, 30, 70)
+    assert payments.refundable(invoice) == 0
 
 
 def test_credit_of_a_credit_note_in_another_currency_counts_at_the_rate_of_that(bookkeeper):
