@@ -210,13 +210,13 @@ def _tie(invoice: Invoice, entries: list[TimeEntry], covered: int | None, actor:
     if not lines:
         return
     InvoiceLine._base_manager.filter(invoice=invoice).update(project=invoice.project)
-    fee, over, now, counted = lines[0], lines[-1], clock.now(), 0
+    fee, over, now, counted, settled = lines[0], lines[-1], clock.now(), 0, []
     for entry in entries:
         counted += entry.seconds
         line = fee if covered is None or counted <= covered else over
-        SettledTime._base_manager.create(
-            entry=entry, line=line, seconds=entry.seconds, settled_by=actor, settled_at=now
-        )
+        settled.append(SettledTime(entry=entry, line=line, seconds=entry.seconds, settled_by=actor, settled_at=now))
+    SettledTime._base_manager.bulk_create(settled)
+    for entry in entries:
         changes.update(entry, actor=actor, action="time.billed", event="time.updated", status=TimeEntry.Status.BILLED)
 
 

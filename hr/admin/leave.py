@@ -65,7 +65,7 @@ def _offered(status: str) -> Any:
 
 MOVES = [
     Move(
-        "approve", _("Approve"), _to(Status.APPROVED), needs=DECIDES, done=_("approved"), icon="check",
+        "approve", _("Approve"), _to(Status.APPROVED), needs=DECIDES, done=_("approved"), icon="check", primary=True,
         form=NoteForm, available=_offered(Status.APPROVED),
         question=_("The days are taken from the balance, and the person is told."),
     ),
@@ -75,7 +75,7 @@ MOVES = [
     ),
     Move(
         "cancel", _("Cancel leave"), _to(Status.CANCELLED), needs=("hr.add_leaverequest", "hr.decide_any_leave"),
-        done=_("cancelled"), icon="undo", danger=True, form=NoteForm, available=_offered(Status.CANCELLED),
+        done=_("cancelled"), icon="undo", form=NoteForm, available=_offered(Status.CANCELLED),
         question=_("Days that were taken are given back."),
     ),
 ]  # fmt: skip

@@ -75,10 +75,15 @@ class PayrollRunAdmin(ScopedModelAdmin):
     def sections(self, request: HttpRequest, obj: Any) -> Any:
         if obj is None:
             return [(None, {"fields": ["period"], "description": _("The month, as 2026-05.")})]
-        standing = [
-            ("period", "status"), ("people", "computed_at"), ("started_by", "reviewed_by"),
-            ("approved_by", "approved_at"), ("paid_by", "paid_at"), "locked_until",
-        ]  # fmt: skip
+        steps = [
+            ("started_by", "reviewed_by"),
+            ("approved_by", "approved_at"),
+            ("paid_by", "paid_at"),
+            ("locked_until",),
+        ]
+        # What has not happened yet would push the totals off a phone's screen.
+        taken = [tuple(name for name in step if getattr(obj, name) is not None) for step in steps]
+        standing = [("period", "status"), ("people", "computed_at"), *filter(None, taken)]
         return [(_("Where it stands"), {"fields": standing})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -181,10 +181,10 @@ class _Pen:
             status = day.status
             if day.sessions:
                 mark = " is-unsure" if day.unconfirmed_seconds else ""
-                hours = (day.worked_seconds or day.unconfirmed_seconds) / 3600
+                hours = hours_of(day.worked_seconds or day.unconfirmed_seconds)
                 yield (
                     f'<td class="is-{status}{mark}"><a href="{base}work_date={date}" title="{self.told(day)}">'
-                    f"{LETTERS[status][0]}<small>{hours:.1f}</small></a></td>"
+                    f"{LETTERS[status][0]}<small>{hours}</small></a></td>"
                 )
             elif not day.is_employed:
                 yield '<td class="is-gone"></td>'

@@ -46,7 +46,7 @@ def test_a_cell_says_how_the_day_stands_its_hours_and_leads_to_its_sessions():
 
     address = f"../?user__id__exact={ada.user_id}&amp;work_date=2026-07-06"
     assert (
-        f'<td class="is-late"><a href="{address}" title="Late, 7:45 h, 20 min late">L<small>7.8</small></a></td>'
+        f'<td class="is-late"><a href="{address}" title="Late, 7:45 h, 20 min late">L<small>7:45</small></a></td>'
         '<td class="is-leave"><abbr title="On leave, annual 1">V</abbr></td>'
         '<td class="is-absent"><abbr title="Absent">A</abbr></td>'
     ) in page.context["body"]

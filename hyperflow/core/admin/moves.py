@@ -38,7 +38,7 @@ class Move:
     """``act(row, actor, **answers)`` calls one service.
 
     ``needs`` names a permission, or several of which one is enough. ``available`` says whether the button makes sense
-    for that row and person; the service still decides.
+    for that row and person; the service still decides. ``primary`` is what most people have come to the row for.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Move:
     question: Any = ""
     icon: str = "bolt"
     danger: bool = False
+    primary: bool = False
     form: type[MoveForm] | None = None
     available: Callable[[Any, Any], bool] = _always
     in_list: bool = True

@@ -20,6 +20,12 @@ from hyperflow.core.admin.moves import MOST_ROWS, Link, Move, further_links, run
 MOST_REFUSALS = 20
 #: Buttons that stand side by side on a row's page; further ones are in a menu.
 MOST_BUTTONS = 3
+#: How the theme draws a move; the style sheet says more to `data-move`.
+_VARIANTS = {"primary": ActionVariant.PRIMARY, "danger": ActionVariant.DANGER, "plain": ActionVariant.DEFAULT}
+
+
+def _weight(move: Move) -> str:
+    return "danger" if move.danger else "primary" if move.primary else "plain"
 
 
 class Moving:
@@ -115,10 +121,10 @@ class Moving:
                 "title": move.label,
                 "icon": move.icon,
                 "path": reverse(self._url_name("move"), args=[row.pk, move.name]),
-                "attrs": {},
-                "variant": ActionVariant.DANGER if move.danger else ActionVariant.DEFAULT,
+                "attrs": {"data-move": _weight(move)},
+                "variant": _VARIANTS[_weight(move)],
             }
-            for move in sorted(self.moves, key=lambda move: move.danger)
+            for move in sorted(self.moves, key=lambda move: (not move.primary, move.danger))
             if move.on_row and move.permitted(request.user) and move.available(row, request.user)
         ]
         buttons = [*moves, *links]
