@@ -7,6 +7,7 @@ Everything else here is pure.
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from accounts.models import Holiday, WorkingCalendar, WorkingHours
@@ -73,6 +74,7 @@ class Week:
     until: dt.date
     plans: Mapping[int, Plan]
     rules: Rules
+    zone: ZoneInfo
 
 
 @dataclass
@@ -94,6 +96,9 @@ class Person:
     def rules_on(self, day: dt.date) -> Rules:
         return next((past.rules for past in self.earlier if day <= past.until), self.rules)
 
+    def zone_on(self, day: dt.date) -> ZoneInfo:
+        return next((past.zone for past in self.earlier if day <= past.until), self.zone)
+
     def is_employed(self, day: dt.date) -> bool:
         return self.employment.status_on(day) == Employment.Status.ACTIVE
 
@@ -103,7 +108,7 @@ class Person:
 
     def shift(self, day: dt.date) -> Shift | None:
         """Their shift on this date; none on days off, on holidays, and before and after the employment."""
-        return shift_of(self.week_on(day)[day.weekday()], day, self.zone) if self.is_working_day(day) else None
+        return shift_of(self.week_on(day)[day.weekday()], day, self.zone_on(day)) if self.is_working_day(day) else None
 
     def working_days(self, start: dt.date, end: dt.date) -> list[dt.date]:
         return [day for day in days_between(start, end) if self.is_working_day(day)]
@@ -123,7 +128,7 @@ class Rota:
         calendars: set[int] = {pk for row in rows if (pk := row.user.calendar_id or default) is not None}
         hours = _calendar_weeks(calendars)
         past = _past_terms([row.pk for row in rows], start)
-        named = {row.pattern_id for row in rows} | {pk for terms in past.values() for _until, pk in terms}
+        named = {row.pattern_id for row in rows} | {pk for terms in past.values() for _until, pk, _zone in terms}
         patterns = _pattern_weeks({pk for pk in named if pk is not None})
         holidays = _holidays(calendars, start, end)
         people = {}
@@ -131,8 +136,8 @@ class Rota:
             calendar = row.user.calendar_id or default or 0
             usual = (hours.get(calendar, {}), Rules())
             week, rules = patterns.get(row.pattern_id) or usual
-            earlier = [Week(until, *(patterns.get(pk) or usual)) for until, pk in past.get(row.pk, ())]
-            people[row.user_id] = Person(row, clock.zone_of(row.user), week, holidays.get(calendar, {}), rules, earlier)
+            earlier = [Week(until, *(patterns.get(pk) or usual), zone) for until, pk, zone in past.get(row.pk, ())]
+            people[row.user_id] = Person(row, clock.zone_of(row), week, holidays.get(calendar, {}), rules, earlier)
         return cls(people)
 
     def __getitem__(self, user_id: int) -> Person:
@@ -159,6 +164,11 @@ def week_of_stretches(stretches: Iterable[tuple[dt.time, dt.time]]) -> Plan | No
     return Plan(dt.time(first // 60, first % 60), last - first, last - first - worked)
 
 
+def zone_of_person(user: Any) -> ZoneInfo:
+    """The zone that somebody's days are in: of their employment; who is no employee has the one of their account."""
+    return clock.zone_of(getattr(user, "employment", None) or user)
+
+
 def _minute(at: dt.time) -> int:
     return at.hour * 60 + at.minute
 
@@ -173,12 +183,12 @@ def _calendar_weeks(calendars: set[int]) -> dict[int, dict[int, Plan]]:
     }
 
 
-def _past_terms(employments: list[int], start: dt.date) -> dict[int, list[tuple[dt.date, int | None]]]:
-    """Until when, and by which pattern, each of them worked otherwise than now, from that day on."""
-    found: dict[int, list[tuple[dt.date, int | None]]] = {}
+def _past_terms(employments: list[int], start: dt.date) -> dict[int, list[tuple[dt.date, int | None, ZoneInfo]]]:
+    """Until when, by which pattern and in which zone each of them worked otherwise than now, from that day on."""
+    found: dict[int, list[tuple[dt.date, int | None, ZoneInfo]]] = {}
     rows = PastTerms._base_manager.filter(employment__in=employments, until__gte=start).order_by("until")
-    for employment, until, pattern in rows.values_list("employment_id", "until", "pattern_id"):
-        found.setdefault(employment, []).append((until, pattern))
+    for row in rows:
+        found.setdefault(row.employment_id, []).append((row.until, row.pattern_id, clock.zone_of(row)))
     return found
 
 

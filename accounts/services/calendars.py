@@ -13,6 +13,7 @@ from accounts.services.uniqueness import or_taken
 from accounts.signals import holidays_changed
 from hyperflow.core import audit, changes
 from hyperflow.core.errors import Conflict
+from hyperflow.core.registry import refusals
 from hyperflow.core.transactions import command
 
 
@@ -62,7 +63,10 @@ def remove_hours(*, hours: WorkingHours, actor: Any | None) -> None:
 
 @command
 def add_holiday(*, calendar: WorkingCalendar, actor: Any | None, **values: Any) -> Holiday:
-    """A day off for everybody who follows the calendar. Raises `Conflict` (``holiday_taken``)."""
+    """A day off for everybody who follows the calendar. Raises `Conflict` (``holiday_taken``).
+
+    Other apps may refuse days (`hyperflow.core.registry.refusals`), here and where one is moved or removed.
+    """
     return _write(Holiday(calendar=calendar, **values), actor, "calendar.holiday")
 
 
@@ -93,6 +97,8 @@ def _write(part: Any, actor: Any | None, action: str) -> Any:
     part.full_clean(validate_unique=False, validate_constraints=False)
     if isinstance(part, WorkingHours):
         _check_hours(part)
+    if dates := _changed_dates(before, part):
+        refusals.ask("holidays", calendar_id=calendar.pk, dates=dates)
     with or_taken(_("This day is in the calendar already."), "holiday_taken"):
         part.save()
     changes.touch(calendar)
@@ -111,20 +117,28 @@ def _check_hours(hours: WorkingHours) -> None:
 
 def _remove(part: models.Model, actor: Any | None, action: str) -> None:
     calendar = changes.lock(part.calendar)  # type: ignore[attr-defined]
-    label = str(part)
-    if not type(part)._base_manager.filter(pk=part.pk).delete()[0]:
+    label, there = str(part), type(part)._base_manager.filter(pk=part.pk).first()
+    if there is None:
         return
+    if dates := _changed_dates(there, None):
+        refusals.ask("holidays", calendar_id=calendar.pk, dates=dates)
+    there.delete()
     changes.touch(calendar)
     audit.record(action, calendar, actor=actor, changes={"part": (label, None)})
     _announce(calendar, part, None)
 
 
 def _announce(calendar: WorkingCalendar, before: models.Model | None, after: models.Model | None) -> None:
-    """Tell who counts working days which dates have changed. A new name or the same date changes none."""
+    """Tell who counts working days which dates have changed."""
+    if dates := _changed_dates(before, after):
+        holidays_changed.send(sender=WorkingCalendar, calendar_id=calendar.pk, dates=dates)
+
+
+def _changed_dates(before: models.Model | None, after: models.Model | None) -> list[dt.date]:
+    """The dates that become holidays, or are none any longer. A new name or the same date changes none."""
     dates: set[dt.date] = {part.date for part in (before,) if isinstance(part, Holiday)}
     dates ^= {part.date for part in (after,) if isinstance(part, Holiday)}
-    if dates:
-        holidays_changed.send(sender=WorkingCalendar, calendar_id=calendar.pk, dates=sorted(dates))
+    return sorted(dates)
 
 
 def _unless_taken() -> AbstractContextManager[None]:

@@ -13,10 +13,10 @@ from unfold.decorators import display
 from hr.admin.sheet import hours_of, sheet_page
 from hr.importers import attendance as punches
 from hr.models import Attendance, AttendanceCorrection, LockedDays
+from hr.schedules import zone_of_person
 from hr.services import attendance_corrections as corrections
 from hr.services import attendance_locks as locks
 from hr.services import imports_attendance
-from hyperflow.core import clock
 from hyperflow.core.admin import (
     Import,
     Link,
@@ -49,7 +49,7 @@ class AttendanceAdmin(ReadOnlyScopedAdmin):
         )
     ]  # fmt: skip
     list_display = ["shown_day", "user", "shown_in", "shown_out", "shown_hours", "shown_status", "confirmed", "note"]
-    list_select_related = ["user"]
+    list_select_related = ["user__employment"]
     list_filter = [
         ("user", RelatedFilter),
         ("user__department", RelatedFilter),
@@ -125,7 +125,7 @@ class AttendanceAdmin(ReadOnlyScopedAdmin):
 
 def clock_of(at: dt.datetime | None, row: Attendance | AttendanceCorrection) -> str:
     """The time in the person's own zone, which is named, since the reader's may be another."""
-    return f"{at.astimezone(clock.zone_of(row.user)):%H:%M %Z}" if at is not None else "–"
+    return f"{at.astimezone(zone_of_person(row.user)):%H:%M %Z}" if at is not None else "–"
 
 
 @admin.register(AttendanceCorrection)
@@ -133,7 +133,7 @@ class CorrectionAdmin(ReadOnlyScopedAdmin):
     """What people asked to have changed. Whoever is above them, or HR, approves or rejects it."""
 
     list_display = ["shown_asked", "user", "kind", "shown_before", "shown_after", "reason", "shown_status"]
-    list_select_related = ["user", "attendance"]
+    list_select_related = ["user__employment", "attendance"]
     list_filter = [
         ("status", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
@@ -181,7 +181,7 @@ class CorrectionAdmin(ReadOnlyScopedAdmin):
 
     @admin.display(description=_("asked at"), ordering="created_at")
     def shown_asked(self, row: AttendanceCorrection) -> str:
-        return f"{row.created_at.astimezone(clock.zone_of(row.user)):%d %b %Y %H:%M}"
+        return f"{row.created_at.astimezone(zone_of_person(row.user)):%d %b %Y %H:%M}"
 
     @admin.display(description=_("before"))
     def shown_before(self, row: AttendanceCorrection) -> str:
@@ -208,7 +208,7 @@ def _span(row: AttendanceCorrection, begins: dt.datetime | None, ends: dt.dateti
     if begins is None and ends is None:
         return "–"
     day = begins or ends
-    date = f"{day.astimezone(clock.zone_of(row.user)):%d %b}, " if day is not None else ""
+    date = f"{day.astimezone(zone_of_person(row.user)):%d %b}, " if day is not None else ""
     return f"{date}{clock_of(begins, row)} – {clock_of(ends, row)}"
 
 

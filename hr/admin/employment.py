@@ -26,7 +26,7 @@ class EmploymentForm(ScopedForm):
     terms_from = forms.DateField(
         label=_("The week holds since"),
         required=False,
-        help_text=_("Where weekly hours or pattern change. Empty: today. Days before stay as they were."),
+        help_text=_("Where weekly hours, pattern or time zone change. Empty: today. Days before stay as they were."),
         widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
     )
 
@@ -67,7 +67,7 @@ class PastTermsInline(ReadOnlyInline):
     model = PastTerms
     tab = True
     view_needs = "hr.view_employment"
-    fields = ["until", "weekly_hours", "pattern"]
+    fields = ["until", "weekly_hours", "pattern", "timezone"]
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -113,12 +113,14 @@ class EmploymentAdmin(ScopedModelAdmin):
     ]  # fmt: skip
 
     def sections(self, request: HttpRequest, obj: Any) -> Any:
-        week = ("pattern", "terms_from") if obj and self.has_change_permission(request, obj) else "pattern"
+        week = ["weekly_hours", ("pattern", "timezone")]
+        if obj and self.has_change_permission(request, obj):
+            week.append("terms_from")
         return [
             (None, {"fields": [("user", "code"), ("position", "manager")]}),
             (
                 _("Terms"),
-                {"fields": ["employment_type", ("hire_date", "end_date"), "weekly_hours", week]},
+                {"fields": ["employment_type", ("hire_date", "end_date"), *week]},
             ),
         ]
 
@@ -129,7 +131,7 @@ class EmploymentAdmin(ScopedModelAdmin):
         return row.user_id != user.pk
 
     def links(self, request: HttpRequest, row: Any) -> list[Link]:
-        """Name, department, zone and calendar stand on the account."""
+        """Name, department and calendar stand on the account."""
         if not request.user.has_perm("accounts.view_user"):
             return []
         return [Link(_("Account"), reverse("admin:accounts_user_change", args=[row.user_id]), "person")]
@@ -150,7 +152,7 @@ class EmploymentAdmin(ScopedModelAdmin):
 
     @display(description=_("status"), label={"active": "success", "planned": "info", "ended": ""})
     def standing(self, row: Employment) -> tuple[str, Any]:
-        status = row.status_on(clock.business_date(row.user))
+        status = row.status_on(clock.business_date(row))
         return str(status), status.label
 
 

@@ -135,6 +135,8 @@ def _session(line: int, cells: Mapping[str, str]) -> Session:
         raise BadCell("has the same time for clock-in and clock-out")
     if ends < starts and date and len(cells["out"]) <= len("12:00:00 p.m."):
         ends += dt.timedelta(days=1)  # a night shift, whose end has no date of its own
+    if ends - starts > LONGEST:
+        raise BadCell("lasts more than 16 hours: is the clock-out right, and not swapped with the clock-in?")
     return Session(line, cells["employee"], starts, ends, **_rest(cells))
 
 

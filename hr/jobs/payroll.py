@@ -24,9 +24,12 @@ def prepare_payslips(*, run_id: int) -> dict[str, int]:
 
 
 @jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=2, minutes=20))
-@jobs.job()
+@jobs.job(atomic=False)
 def lock_paid_days() -> int:
-    """Close the attendance of days that were still to come when their run was approved."""
-    from hr.services import payroll_locks
+    """Close the attendance of days that were still to come when their run was approved, and correct what they were
+    paid by for the next run."""
+    from hr.services import payroll_days, payroll_locks
 
-    return payroll_locks.lock_the_rest()
+    locked = payroll_locks.lock_the_rest()
+    payroll_days.settle_closed()
+    return locked

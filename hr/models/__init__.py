@@ -5,7 +5,15 @@ from hr.models.employment import Compensation, Employment, PastTerms, PatternDay
 from hr.models.interviews import CandidateNote, Interview, Scorecard
 from hr.models.leave import BlockedDays, LeaveDay, LeaveEntry, LeaveFeed, LeaveRequest, LeaveType
 from hr.models.onboarding import OnboardingStep, OnboardingTask, OnboardingTemplate
-from hr.models.payroll import ComponentAssignment, PayAdjustment, PayComponent, PayrollRun, Payslip, PayslipLine
+from hr.models.payroll import (
+    ComponentAssignment,
+    PaidDays,
+    PayAdjustment,
+    PayComponent,
+    PayrollRun,
+    Payslip,
+    PayslipLine,
+)
 from hr.models.recruitment import Candidate, JobPosting, RecruitmentStage, StageTemplate
 
 __all__ = [
@@ -28,6 +36,7 @@ __all__ = [
     "OnboardingStep",
     "OnboardingTask",
     "OnboardingTemplate",
+    "PaidDays",
     "PastTerms",
     "PatternDay",
     "PayAdjustment",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models.calendars import WEEKDAYS
 from clients.models.clients import validate_currency
 from hr import scope
+from hyperflow.core import clock
 from hyperflow.core.fields import IdentifierField
 from hyperflow.core.models import ScopedQuerySet, TimestampedModel, VersionedModel
 
@@ -94,9 +95,11 @@ class EmploymentQuerySet(ScopedQuerySet["Employment"]):
 
 
 class Employment(VersionedModel):
-    """What makes a person of the accounts an employee. Name, address, department, holidays and zone stand there.
+    """What makes a person of the accounts an employee. Name, address, department and holidays stand there.
 
-    ``pattern`` says when they work; without one it is the hours of their working calendar. ``end_date`` is the last
+    ``pattern`` says when they work; without one it is the hours of their working calendar. ``timezone`` is the zone
+    that their days and shifts are in: a term of the employment, unlike the one of the account, in which everybody
+    reads times as they like. ``end_date`` is the last
     day of employment. A manager is somebody else, and nobody is above themself.
     """
 
@@ -144,6 +147,9 @@ class Employment(VersionedModel):
         blank=True,
         related_name="employments",
     )
+    timezone = models.CharField(
+        _("time zone"), max_length=64, blank=True, help_text=_("Where shifts begin and end. Empty: the company's.")
+    )
 
     #: What the edit that gave this row back has to say (`hr.services.payroll_backdating.Notice`); never stored.
     warnings: Any = ()
@@ -179,6 +185,8 @@ class Employment(VersionedModel):
             raise ValidationError({"manager": _("Nobody is their own manager.")})
         if self.end_date is not None and self.hire_date is not None and self.end_date < self.hire_date:
             raise ValidationError({"end_date": _("The last day lies before the first.")})
+        if self.timezone and not clock.is_zone(self.timezone):
+            raise ValidationError({"timezone": _("This is not a time zone of the IANA database.")})
 
     def status_on(self, day: dt.date) -> "Employment.Status":
         if self.hire_date > day:
@@ -203,6 +211,7 @@ class PastTerms(TimestampedModel):
     pattern = models.ForeignKey(
         WorkPattern, verbose_name=_("work pattern"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    timezone = models.CharField(_("time zone"), max_length=64, blank=True)
 
     objects = PastTermsQuerySet.as_manager()
 

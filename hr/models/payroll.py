@@ -332,8 +332,9 @@ class PayAdjustment(VersionedModel):
     """A correction of what an approved run paid somebody, with its reason. It goes into the next run that is worked
     out, whose ``run`` then names it; above zero it pays more, below zero it takes back.
 
-    The two differences are those that terms which changed afterwards made of the month, gross and net, and are null
-    where people entered the amount: `hr.services.payroll_backdating`.
+    The two differences are those that terms which changed afterwards made of the month (`hr.services
+    .payroll_backdating`), or its days (``of_days``: `hr.services.payroll_days`), gross and net; they are null where
+    people entered the amount.
     """
 
     user = models.ForeignKey(
@@ -347,6 +348,7 @@ class PayAdjustment(VersionedModel):
     reason = models.CharField(_("reason"), max_length=200)
     gross_difference = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
     net_difference = models.DecimalField(max_digits=18, decimal_places=3, null=True, editable=False)
+    of_days = models.BooleanField(default=False, editable=False)
     run = models.ForeignKey(
         PayrollRun,
         verbose_name=_("paid with"),
@@ -369,6 +371,37 @@ class PayAdjustment(VersionedModel):
 
     def __str__(self) -> str:
         return f"{self.user} {self.corrects}"
+
+
+class PaidDaysQuerySet(ScopedQuerySet["PaidDays"]):
+    def visible_to(self, user: Any) -> Self:
+        return self if user.has_perm("hr.view_all_payslips") else self.none()
+
+
+class PaidDays(TimestampedModel):
+    """The days of a month that somebody's pay in a run was worked out from, or corrected to since.
+
+    What they come to otherwise by the time the month is closed, later runs put right; then it is removed. ``days`` is
+    written by `hr.payroll.kept`.
+    """
+
+    run = models.ForeignKey(PayrollRun, verbose_name=_("run"), on_delete=models.CASCADE, related_name="kept_days")
+    employment = models.ForeignKey(
+        Employment, verbose_name=_("employee"), on_delete=models.CASCADE, related_name="kept_days"
+    )
+    days = models.JSONField(editable=False)
+
+    objects = PaidDaysQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("days that were paid")
+        verbose_name_plural = _("days that were paid")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["run", "employment"], name="hr_paid_days_one_a_person_and_run")]
+
+    def __str__(self) -> str:
+        return f"{self.employment.code} {self.run}"
 
 
 class PayslipLineQuerySet(ScopedQuerySet["PayslipLine"]):

@@ -124,15 +124,21 @@ def _compared(
             shared = rules.shared_seconds([(begins, ends)], [(one.begins, one.ends)])
             if shared:
                 of(one.day).logged_seconds += shared
-                of(one.day).entry_ids.append(pk)
+                _name(of(one.day), pk)
                 rest -= shared
         if rest > 0:
             of(own_day).logged_seconds += rest
             of(own_day).while_out_seconds += rest
-            of(own_day).entry_ids.append(pk)
+            _name(of(own_day), pk)
         if own_day in leave:
             of(own_day).on_leave_seconds += rules.seconds_between(begins, ends)
     return days
+
+
+def _name(day: DayOfTime, entry: int) -> None:
+    """Once, however many sessions of the day the entry meets; entries come one after the other."""
+    if day.entry_ids[-1:] != [entry]:
+        day.entry_ids.append(entry)
 
 
 def _sessions(people: Iterable[int], start: dt.date, end: dt.date) -> dict[int, list[_Session]]:

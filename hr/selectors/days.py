@@ -138,7 +138,7 @@ class _Calendar:
         # The rota gives everybody of one pattern the same week, and of one calendar the same holidays; no week and
         # no holidays are alike for all.
         week, holidays = person.week, person.holidays
-        weeks = tuple((past.until, id(past.plans) if past.plans else 0) for past in person.earlier)
+        weeks = tuple((past.until, id(past.plans) if past.plans else 0, past.zone.key) for past in person.earlier)
         key = (id(week) if week else 0, weeks, id(holidays) if holidays else 0, person.zone.key)
         if key not in self._made:
             today = self.now.astimezone(person.zone).date()
@@ -147,7 +147,7 @@ class _Calendar:
 
     def _blank(self, person: Person, day: dt.date, today: dt.date) -> _Blank:
         plan, holiday = person.week_on(day).get(day.weekday()), person.holidays.get(day, "")
-        shift = shift_of(plan, day, person.zone) if plan is not None and not holiday else None
+        shift = shift_of(plan, day, person.zone_on(day)) if plan is not None and not holiday else None
         is_over = day < today and (shift is None or shift.ends_at <= self.now)
         status = judging.status_without_work(
             shift, judging.NOT_AWAY, is_holiday=bool(holiday) and plan is not None, is_over=is_over

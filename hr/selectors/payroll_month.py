@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from hr.models import Employment, PayAdjustment, PayrollRun
-from hr.payroll.basics import MixedCurrencies, basics_of
+from hr.payroll.basics import MixedCurrencies, WorkDay, basics_of
 from hr.payroll.compute import NoAmount, Pay, pay_of
 from hr.selectors import payroll as selectors
 from hr.selectors.employment import weekly_hours_on
@@ -38,12 +38,13 @@ class Month:
         self.corrections = selectors.adjustments_by_person(run, people) if takes_corrections else {}
         self.policy = selectors.policy()
 
-    def pay(self, row: Employment) -> Pay:
-        """Raises `Unpayable`."""
+    def pay(self, row: Employment, days: Sequence[WorkDay] | None = None) -> Pay:
+        """By other ``days`` than those of now, where they are given. Raises `Unpayable`."""
+        days = self.days[row.user_id] if days is None else days
         waiting = self.corrections.get(row.user_id, [])
         try:
             basics = basics_of(
-                self.days[row.user_id],
+                days,
                 self.rates.get(row.pk, []),
                 weekly_hours=self.weekly_hours[row.pk],
                 policy=self.policy,
@@ -52,7 +53,7 @@ class Month:
             _check_currencies(waiting, basics.currency)
             return pay_of(
                 basics,
-                self.components.of(row.pk, basics.currency) if self.has_pay(row) else [],
+                self.components.of(row.pk, basics.currency) if self._has_pay(row, days) else [],
                 [selectors.as_adjustment(one) for one in waiting],
                 weekly_hours=self.weekly_hours[row.pk],
             )
@@ -68,7 +69,10 @@ class Month:
 
     def has_pay(self, row: Employment) -> bool:
         """Was any pay in force while they worked here in this month? An agreed pay of nothing is one."""
-        last = max((day.date for day in self.days[row.user_id] if day.is_employed), default=None)
+        return self._has_pay(row, self.days[row.user_id])
+
+    def _has_pay(self, row: Employment, days: Sequence[WorkDay]) -> bool:
+        last = max((day.date for day in days if day.is_employed), default=None)
         return last is not None and any(rate.since <= last for rate in self.rates.get(row.pk, []))
 
     def days_before_pay(self, row: Employment) -> list[dt.date]:

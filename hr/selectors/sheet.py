@@ -15,7 +15,7 @@ from tasks.models import Task
 
 #: What the days of an employee and their line of a sheet take.
 READ = (
-    "code", "hire_date", "end_date", "pattern_id", "user__name", "user__timezone", "user__calendar_id",
+    "code", "hire_date", "end_date", "pattern_id", "timezone", "user__name", "user__calendar_id",
     "user__department__name",
 )  # fmt: skip
 

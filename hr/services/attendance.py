@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.services.notifications import notify
 from hr import rules
-from hr.models import Attendance
+from hr.models import Attendance, AttendanceCorrection
 from hr.services import attendance_days as days
 from hr.services import attendance_locks as locks
 from hyperflow.core import changes, clock
@@ -84,6 +84,10 @@ def confirm(*, attendance: Attendance, actor: Any) -> Attendance:
     if row.user_id != actor.pk:
         raise NotAllowed(_("Each person confirms their own sessions."))
     check_waits(row)
+    if row.corrections.filter(status=AttendanceCorrection.Status.PENDING).exists():
+        raise Conflict(
+            _("You asked for a correction of this session: it counts once that is decided."), code="correction_waits"
+        )
     locks.check_open(person.pk, row.work_date)
     changes.update(
         row, actor=actor, action="attendance.confirm", event="attendance.changed", payload={"user_id": person.pk},

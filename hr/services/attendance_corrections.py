@@ -6,15 +6,17 @@ Either way a correction keeps what stood there before, who, and why.
 import datetime as dt
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services.notifications import notify
 from hr import rules, scope
-from hr.models import Attendance, AttendanceCorrection, Employment
+from hr.models import Attendance, AttendanceCorrection
 from hr.services import attendance_days as days
 from hr.services import attendance_locks as locks
 from hr.services.attendance import check_waits, confirm
+from hr.services.deciders import deciders_of
 from hyperflow.core import audit, changes, clock, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from hyperflow.core.transactions import command
@@ -34,19 +36,25 @@ def ask(
 ) -> AttendanceCorrection:
     """Ask for a change of one's own attendance: a session added, changed or removed. Somebody else decides.
 
-    Refused at once for what could not be approved; and while another request for the session waits
-    (`Conflict`, ``correction_pending``).
+    Refused at once for what could not be approved; while another request for the session waits (`Conflict`,
+    ``correction_pending``), and where one for a session at that time does (``time_overlap``).
     """
     person = days.lock_person(actor.pk)
     row = _draft(person, kind, reason, attendance, login_time, logout_time, actor)
     waiting = AttendanceCorrection._base_manager.filter(user=person, status=Status.PENDING)
     if row.attendance_id is not None and waiting.filter(attendance_id=row.attendance_id).exists():
         raise Conflict(_("A correction of this session waits for a decision already."), code="correction_pending")
+    if row.kind == Kind.ADD:
+        _check_not_asked_for(row, waiting)
     changes.create(
         row, actor=actor, action="correction.ask", event="attendance.correction_requested", user_id=person.pk
     )
     notify(
-        users=_deciders(person.pk),
+        users=deciders_of(
+            person.pk,
+            of_reports="hr.decide_correction",
+            of_everybody=("hr.decide_correction", "hr.view_all_attendance"),
+        ),
         kind="attendance.correction_requested",
         title=_("%(who)s asks for a correction of attendance") % {"who": person.name},
         body=row.reason,
@@ -190,6 +198,15 @@ def _draft(
     return row
 
 
+def _check_not_asked_for(row: AttendanceCorrection, waiting: QuerySet[AttendanceCorrection]) -> None:
+    """Of two sessions at the same time only one could be approved: whoever decides should not have to find out."""
+    same_time = waiting.filter(kind=Kind.ADD, login_time__lt=row.logout_time, logout_time__gt=row.login_time)
+    if same_time.exists():
+        raise Conflict(
+            _("You have asked for a session at this time already, which waits for a decision."), code="time_overlap"
+        )
+
+
 def _check_corrects(row: AttendanceCorrection) -> None:
     """A change changes a time. Hours that wait to be confirmed may be said to be right as they stand."""
     if row.kind != Kind.CHANGE or row.attendance is None or not row.attendance.confirmed:
@@ -282,14 +299,3 @@ def _check_may_decide(actor: Any, row: AttendanceCorrection) -> None:
         raise NotAllowed(_("Nobody decides their own correction: somebody else has to."), code="self_approval")
     if not actor.has_perm("hr.view_all_attendance") and not scope.is_above(actor, row.user_id):
         raise NotFound(_("There is nothing here."))
-
-
-def _deciders(person_id: int) -> list[int]:
-    """Who is told that a request waits: the manager, or HR where there is none."""
-    manager = Employment._base_manager.filter(user_id=person_id).values_list("manager_id", flat=True).first()
-    if manager is not None:
-        return [manager]
-    of_hr = User.objects.active().filter(
-        role__permissions__codename="view_all_attendance", role__permissions__content_type__app_label="hr"
-    )
-    return list(of_hr.values_list("pk", flat=True))

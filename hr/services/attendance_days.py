@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from hr import rules
 from hr.models import Attendance, LeaveDay
-from hr.schedules import Person, Rules, Shift, rota_of
+from hr.schedules import Person, Rota, Rules, Shift, rota_of
 from hyperflow.core import changes, clock
 from hyperflow.core.errors import Conflict, Invalid
 
@@ -41,10 +41,16 @@ def lock_person(person_id: int) -> User:
 
 def plan_of(person: Any, *instants: dt.datetime) -> Plan:
     """Their plan for the days around these instants."""
-    zone = clock.zone_of(person)
-    days = [at.astimezone(zone).date() for at in instants]
-    rota = rota_of([person.pk], min(days) - 2 * rules.DAY, max(days) + 2 * rules.DAY)
-    return Plan(zone, rota.get(person.pk))
+    days = [at.date() for at in instants]
+    # In their own zone, which the rota knows, each may be a day earlier or later.
+    rota = rota_of([person.pk], min(days) - 3 * rules.DAY, max(days) + 3 * rules.DAY)
+    return plan_in(rota, person)
+
+
+def plan_in(rota: Rota, person: Any) -> Plan:
+    """Their plan in a rota that was read; the zone is that of their employment."""
+    found = rota.get(person.pk)
+    return Plan(found.zone if found is not None else clock.zone_of(person), found)
 
 
 def check_span(starts_at: dt.datetime, ends_at: dt.datetime | None) -> None:

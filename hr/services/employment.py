@@ -20,9 +20,9 @@ from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
 
 #: What stands on the account and is edited with the employment.
-OF_THE_ACCOUNT = frozenset({"name", "department", "timezone", "calendar"})
+OF_THE_ACCOUNT = frozenset({"name", "department", "calendar"})
 TERMS = frozenset(
-    {"code", "position", "manager", "employment_type", "hire_date", "end_date", "weekly_hours", "pattern"}
+    {"code", "position", "manager", "employment_type", "hire_date", "end_date", "weekly_hours", "pattern", "timezone"}
 )
 #: Of so many who are hired at once each finds a code of their own.
 _TRIES = 50
@@ -50,6 +50,8 @@ def employ(
         if actor is not None and not actor.has_perm("accounts.add_user"):
             raise NotAllowed(_("You may not make accounts: choose a person who has one."))
         own = {key: details.pop(key) for key in sorted(OF_THE_ACCOUNT & set(details))}
+        if "timezone" in details:
+            own["timezone"] = details["timezone"]  # until they choose another one to read times in
         role = role or people.role_by_code(Role.Code.EMPLOYEE)
         user = people.create_user(actor=actor, name=name, email=email, role=role, **own)
     elif name or email or role is not None:
@@ -77,7 +79,7 @@ def create_employment(
     if own:
         people.update_user(user=person, actor=actor, **own)
         person.refresh_from_db()
-    row = Employment(user=person, hire_date=hire_date, **details)
+    row = Employment(user=person, hire_date=hire_date, **{"timezone": person.timezone, **details})
     _check_manager(row)
     made = _insert(row, code, actor)
     leave_ledger.credit(user_id=person.pk)
@@ -109,10 +111,10 @@ def update_employment(
 ) -> Employment:
     """Change the terms (`TERMS`), or what stands on the account (`OF_THE_ACCOUNT`).
 
-    Nobody changes their own (``self_approval``). Pay is set by `set_compensation` alone. Other weekly hours or another
-    pattern hold since ``terms_from`` (today unless told; the first day puts right what was wrong all along), and the
-    days before it stay as they were. Another first or last day, or another week, puts months right that are paid
-    already (`PaidMonths`), which the ``warnings`` of the row given back tell.
+    Nobody changes their own (``self_approval``). Pay is set by `set_compensation` alone. Other weekly hours, another
+    pattern or time zone hold since ``terms_from`` (today unless told; the first day puts right what was wrong all
+    along), and the days before it stay as they were. Another first or last day, or another week, puts months right
+    that are paid already (`PaidMonths`), which the ``warnings`` of the row given back tell.
     """
     _only(values, TERMS | OF_THE_ACCOUNT)
     employment = changes.lock(employment, expected_version=expected_version)

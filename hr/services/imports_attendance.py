@@ -14,7 +14,7 @@ from hr import rules
 from hr.importers import attendance as punches
 from hr.importers.attendance import File, Session
 from hr.models import Attendance, Employment
-from hr.schedules import rota_of
+from hr.schedules import rota_of, zone_of_person
 from hr.services import attendance_days as days
 from hr.services import attendance_locks as locks
 from hr.services.imports_employees import Progress, check_may, reason_of
@@ -56,6 +56,7 @@ def _people() -> dict[str, User]:
     """Employees by what a file may call them: their code or their address."""
     found: dict[str, User] = {}
     for row in Employment.objects.select_related("user"):
+        row.user.employment = row  # whose zone its times are in
         found[row.code.casefold()] = found[row.user.email] = row.user
     return found
 
@@ -73,7 +74,7 @@ def _sessions(file: File, people: Mapping[str, User], report: Report) -> dict[Us
         return found
 
     def instant(row: Any, at: dt.datetime) -> dt.datetime:
-        return (at if at.tzinfo else at.replace(tzinfo=clock.zone_of(people[row.employee]))).astimezone(dt.UTC)
+        return (at if at.tzinfo else at.replace(tzinfo=zone_of_person(people[row.employee]))).astimezone(dt.UTC)
 
     made = [
         replace(row, starts_at=instant(row, row.starts_at), ends_at=instant(row, row.ends_at))
@@ -101,7 +102,7 @@ class _Import:
         rota = rota_of([user.pk for user in sessions], min(dates) - 3 * rules.DAY, max(dates) + 3 * rules.DAY)
         for user in sorted(sessions, key=lambda user: user.pk):  # in one order, as everybody locks people
             person = days.lock_person(user.pk)
-            plan = days.Plan(clock.zone_of(person), rota.get(person.pk))
+            plan = days.plan_in(rota, person)
             written: set[dt.date] = set()
             known = self._known(person, sessions[user])
             for row in sorted(sessions[user], key=lambda row: row.starts_at):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Department, User, WorkingCalendar
 from hr.importers.employees import File, Row
 from hr.models import Employment, WorkPattern
-from hr.services.employment import employ, update_employment
+from hr.services.employment import OF_THE_ACCOUNT, employ, update_employment
 from hyperflow.core.errors import DomainError, Invalid, NotAllowed
 from hyperflow.core.imports import MADE, SKIPPED, UNCHANGED, UPDATED, BadRows, Report
 from hyperflow.core.transactions import command
@@ -161,5 +161,5 @@ class _Import:
 
 
 def _now(row: Employment, name: str) -> Any:
-    """What stands there now; name, department, zone and calendar stand on the account."""
-    return getattr(row.user if name in {"name", "department", "timezone", "calendar"} else row, name)
+    """What stands there now; name, department and calendar stand on the account."""
+    return getattr(row.user if name in OF_THE_ACCOUNT else row, name)

@@ -18,7 +18,7 @@ from hr.services import leave_checks as checks
 from hr.services import leave_ledger
 from hr.services.attendance_locks import check_open
 from hyperflow.core import changes, clock, storage
-from hyperflow.core.errors import Conflict, NotAllowed
+from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.models import StoredFile
 from hyperflow.core.transactions import command
 
@@ -45,7 +45,7 @@ def ask_for_leave(
     person = user or actor
     if person.pk != actor.pk and not actor.has_perm("hr.decide_any_leave"):
         raise NotAllowed(_("You ask for leave for yourself; HR enters it for others."))
-    file = storage.store(document, actor=actor) if document is not None else None
+    file = _stored(document, actor) if document is not None else None
     return _ask(
         actor=actor,
         person=person,
@@ -56,6 +56,14 @@ def ask_for_leave(
         reason=reason,
         file=file,
     )
+
+
+def _stored(document: Any, actor: Any) -> StoredFile:
+    """The store calls whatever is uploaded a ``file``; here it came as the ``document``."""
+    try:
+        return storage.store(document, actor=actor)
+    except Invalid as refused:
+        raise Invalid(refused.message, code=refused.code, field="document", **refused.extra) from refused
 
 
 @command

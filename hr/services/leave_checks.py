@@ -13,6 +13,7 @@ from hr import leave_rules
 from hr.models import BlockedDays, Employment, LeaveRequest, LeaveType
 from hr.schedules import Rota
 from hr.selectors import leave_outlook
+from hr.services.deciders import deciders_of
 from hyperflow.core import clock
 from hyperflow.core.errors import Conflict, Invalid
 
@@ -176,16 +177,9 @@ def portion_of(half_day: bool) -> Decimal:
 
 
 def today_of(employment: Employment) -> dt.date:
-    return clock.business_date(employment.user)
+    return clock.business_date(employment)
 
 
 def approvers_of(user_id: int) -> list[Any]:
-    """Who is to decide: the active manager, else everybody who decides for all. Never the person themself."""
-    from accounts.models import User
-    from accounts.rights import permissions_of
-
-    manager = Employment._base_manager.filter(user_id=user_id).values_list("manager_id", flat=True).first()
-    people = User.objects.filter(is_active=True, role__is_staff=True).select_related("role")
-    if manager is not None and (found := people.filter(pk=manager).first()) and found.has_perm("hr.decide_leave"):
-        return [found]
-    return [one for one in people.exclude(pk=user_id) if "hr.decide_any_leave" in permissions_of(one)]
+    """Who is told that leave waits for a decision, or does not any more."""
+    return deciders_of(user_id, of_reports="hr.decide_leave", of_everybody=("hr.decide_any_leave",))

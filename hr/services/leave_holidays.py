@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import WorkingCalendar
 from accounts.services.notifications import notify
 from hr import leave_rules
-from hr.models import Employment, LeaveDay, LeaveEntry, LeaveRequest
+from hr.models import Employment, LeaveDay, LeaveEntry, LeaveRequest, LockedDays
 from hr.schedules import Person, Rota
 from hr.services import leave as leave_services
 from hr.services import leave_checks as checks
@@ -27,17 +27,46 @@ from hyperflow.core.transactions import command
 Status = LeaveRequest.Status
 
 
+def check_not_paid(*, calendar_id: int, dates: Sequence[dt.date]) -> None:
+    """Refuses (`Conflict` ``period_locked``) another holiday on a day that an approved payroll run has closed for
+    somebody who follows the calendar: hours of it would turn into overtime, or days of work into none, unseen."""
+    paid = LockedDays._base_manager.exclude(source="").filter(starts_on__lte=max(dates), ends_on__gte=min(dates))
+    for locked in paid.order_by("starts_on"):
+        for day in (day for day in dates if locked.starts_on <= day <= locked.ends_on):
+            if Employment._base_manager.filter(_followers(calendar_id)).filter(_employed_on(day)).exists():
+                message = _(
+                    "%(day)s is paid by an approved payroll run for people of this calendar, so it stays as it is: "
+                    "where it makes a difference to somebody's pay, enter that as a correction of pay, which the next "
+                    "run takes in."
+                )
+                raise Conflict(
+                    message % {"day": day},
+                    code="period_locked",
+                    starts_on=locked.starts_on.isoformat(),
+                    ends_on=locked.ends_on.isoformat(),
+                )
+
+
+def _followers(calendar_id: int) -> Q:
+    """Rows of people who follow the calendar, by their ``user``."""
+    followers = Q(user__calendar_id=calendar_id)
+    if WorkingCalendar.objects.filter(pk=calendar_id, is_default=True).exists():
+        followers |= Q(user__calendar__isnull=True)
+    return followers
+
+
+def _employed_on(day: dt.date) -> Q:
+    return Q(hire_date__lte=day) & (Q(end_date__isnull=True) | Q(end_date__gte=day))
+
+
 def follow_holidays(*, calendar_id: int, dates: Sequence[dt.date]) -> dict[str, int]:
     """Go through the leave on these dates of everybody who follows the calendar, each person in a transaction.
 
     Gives how many days were given back and taken, and how many stay as they are because they are closed. Running it
     again changes nothing.
     """
-    followers = Q(user__calendar_id=calendar_id)
-    if WorkingCalendar.objects.filter(pk=calendar_id, is_default=True).exists():
-        followers |= Q(user__calendar__isnull=True)
     concerned = LeaveRequest._base_manager.filter(
-        followers,
+        _followers(calendar_id),
         status__in=(Status.PENDING, Status.APPROVED),
         start_date__lte=max(dates),
         end_date__gte=min(dates),

@@ -169,7 +169,7 @@ def span_of(employment: Employment) -> Span:
         hired=employment.hire_date,
         ends=employment.end_date,
         since=employment.created_at.date().replace(month=1, day=1),
-        until=clock.business_date(employment.user),
+        until=clock.business_date(employment),
     )
 
 

@@ -9,16 +9,16 @@ the same month adds to it, so that one which is taken back leaves nothing behind
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from hr.models import Employment, PayAdjustment, PayrollRun
+from hr.models import Employment, PayrollRun
 from hr.payroll.compute import Pay
 from hr.selectors.payroll_month import Month, Unpayable
-from hr.services import payroll_parts
+from hr.services import payroll_days
+from hr.services import payroll_differences as differences
+from hr.services.payroll_differences import Difference
 from hyperflow.core import changes
 
 #: A stretch of days; None is open to the future.
@@ -51,18 +51,23 @@ class PaidMonths:
         fixed = (run for run in held if run.status in PayrollRun.FIXED)
         self.runs = sorted((run for run in fixed if _touches(run, spans)), key=lambda run: run.period)
         self.before = self._pays()
+        # Days that came out otherwise are entered at the terms they were worked on, before these change.
+        self.days = [payroll_days.KeptDays(run, [employment.pk]) for run in self.runs]
 
     def settle(self, *, actor: Any, why: str) -> list[Notice]:
         """Put a correction of each difference where the next run takes it from, and say so."""
         found: dict[str, list[str]] = {"pay_corrected": [], "pay_to_correct": [], "pay_unchanged": []}
-        for run, before, after in zip(self.runs, self.before, self._pays(), strict=True):
-            difference = _difference(before, after)
+        for run, days, before, after in zip(self.runs, self.days, self.before, self._pays(), strict=True):
+            are_entered = days.enter(days.month.rows[0], actor=actor)
+            difference = differences.between(before, after)
             if difference is None:
                 code = "pay_to_correct"
             elif difference.amount and self._correct(run, difference, actor, why):
                 code = "pay_corrected"
             else:
                 code = "pay_unchanged"
+            if are_entered:
+                payroll_days.keep_anew(run, self.employment)
             found[code].append(run.period)
         return [_notice(code, periods) for code, periods in found.items() if periods]
 
@@ -77,57 +82,10 @@ class PaidMonths:
         except Unpayable:
             return None
 
-    def _correct(self, run: PayrollRun, difference: "Difference", actor: Any, why: str) -> bool:
-        """Enter the difference, together with what waits of the month already. False: they come to nothing."""
-        waiting = self._waiting(run, difference.currency)
-        if waiting is not None:
-            difference = difference.with_more(waiting.gross_difference, waiting.net_difference)
-        values: dict[str, Any] = {
-            "amount": difference.amount,
-            "reason": f"{run.period}: {why}"[:200],
-            "gross_difference": difference.gross,
-            "net_difference": difference.net,
-        }
-        if waiting is None:
-            row = PayAdjustment(user_id=self.employment.user_id, corrects=run, currency=difference.currency, **values)
-            row.made_by = actor
-            changes.create(row, actor=actor, action="pay_adjustment.added", event="pay_adjustment.added")
-        elif difference.amount:
-            changes.update(waiting, actor=actor, action="pay_adjustment.changed", **values)
-        else:
-            payroll_parts.drop(waiting, run=self.held.get(waiting.run_id or 0), actor=actor)
-        return bool(difference.amount)
-
-    def _waiting(self, run: PayrollRun, currency: str) -> PayAdjustment | None:
-        """What an earlier change made of the month and no approved run has paid."""
-        open_runs = [one.pk for one in self.held.values() if one.status in PayrollRun.OPEN]
-        rows = PayAdjustment.objects.filter(
-            Q(run__isnull=True) | Q(run__in=open_runs),
-            user_id=self.employment.user_id,
-            corrects=run,
-            currency=currency,
-            gross_difference__isnull=False,
+    def _correct(self, run: PayrollRun, difference: Difference, actor: Any, why: str) -> bool:
+        return differences.enter(
+            difference, user_id=self.employment.user_id, run=run, why=why, actor=actor, may_change=self.held
         )
-        found = rows.order_by("pk").first()
-        return changes.lock(found) if found is not None else None
-
-
-@dataclass(frozen=True)
-class Difference:
-    """What a month comes to after a change, less what it came to before."""
-
-    gross: Decimal
-    net: Decimal
-    currency: str
-
-    @property
-    def amount(self) -> Decimal:
-        """What is still to be paid, before the deductions that the later run makes; or what is to be given back, which
-        is what was paid out too much."""
-        return self.gross if self.gross > 0 else self.net
-
-    def with_more(self, gross: Decimal | None, net: Decimal | None) -> "Difference":
-        return Difference(self.gross + (gross or 0), self.net + (net or 0), self.currency)
 
 
 def _touches(run: PayrollRun, spans: Sequence[Span]) -> bool:
@@ -145,20 +103,6 @@ def spans_between(before: dt.date | None, after: dt.date | None, *, first: bool)
     if first:
         return [(ends[0], ends[-1] - DAY)]
     return [(ends[0] + DAY, ends[1] if len(ends) == 2 else None)]
-
-
-def _difference(before: Pay | None, after: Pay | None) -> Difference | None:
-    """None where it cannot be said."""
-    if before is None or after is None:
-        return None
-    currency = (before if _is_nothing(after) else after).basics.currency
-    if before.basics.currency != after.basics.currency and not (_is_nothing(before) or _is_nothing(after)):
-        return None
-    return Difference(after.gross - before.gross, after.net - before.net, currency)
-
-
-def _is_nothing(pay: Pay) -> bool:
-    return not (pay.gross or pay.net)
 
 
 def _notice(code: str, periods: list[str]) -> Notice:

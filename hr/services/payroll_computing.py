@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from hr.models import Employment, PayAdjustment, PayrollRun, Payslip, PayslipLine
+from hr.models import Employment, PaidDays, PayAdjustment, PayrollRun, Payslip, PayslipLine
 from hr.payroll.basics import Rate
 from hr.payroll.compute import Line, Pay
 from hr.selectors import payroll as selectors
 from hr.selectors.payroll_month import Month, Unpayable
+from hr.services import payroll_days
 from hyperflow.core import changes, clock, jobs
 
 #: People a transaction: long enough to be cheap, short enough that nobody waits for the run's row.
@@ -42,8 +43,11 @@ def _compute(run_id: int, computation: int, actor: Any) -> dict[str, int]:
         run = _hold(run_id, computation)
         PayslipLine.objects.filter(payslip__run=run).delete()
         Payslip.objects.filter(run=run).delete()
+        PaidDays.objects.filter(run=run).delete()
         PayAdjustment.objects.filter(run=run).update(run=None, version=F("version") + 1)
-        ids = list(selectors.to_be_paid(run).values_list("pk", flat=True))
+    # Only now, so that what it finds is added to what this run had taken in.
+    payroll_days.settle_before(run, actor=actor)
+    ids = list(selectors.to_be_paid(run).values_list("pk", flat=True))
     problems: list[Problem] = []
     for done, batch in _batches(ids):
         with jobs.effect():
@@ -102,6 +106,7 @@ def _write(run: PayrollRun, employment_ids: Sequence[int]) -> list[Problem]:
             problems.append(_problem(row, "negative_net", _negative(pay)))
         made[row.user_id] = (_payslip(run, row, pay, month.rates.get(row.pk, [])), pay.lines)
     _insert(run, made)
+    payroll_days.keep(run, month)
     return problems
 
 

@@ -1,5 +1,6 @@
 """What payslips are made of beside the salary: components, who has them, and corrections of earlier months."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from hr.models import ComponentAssignment, Employment, PayAdjustment, PayComponent, PayrollRun, PayslipLine
 from hr.payroll.compute import NAMES as NAMES  # what a formula may name
-from hyperflow.core import audit, changes, money
+from hr.selectors.employment import pay_in_force
+from hyperflow.core import audit, changes, clock, money
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.transactions import command
 
@@ -84,20 +86,36 @@ def add_adjustment(
     """Correct what an approved run paid somebody. The next run that is worked out takes it in, with the reason.
 
     Nobody corrects their own pay (`NotAllowed` ``self_approval``); an open run is worked out anew instead
-    (`Conflict` ``payroll_open``).
+    (`Conflict` ``payroll_open``); and it is in the currency that the person is paid in (`Invalid`
+    ``mixed_currencies``).
     """
     _check_not_own(user.pk, actor)
     corrects = changes.lock(corrects)
     if corrects.status not in PayrollRun.FIXED:
         raise Conflict(_("That run is not approved: change what is wrong and work it out anew."), code="payroll_open")
-    if not Employment.objects.filter(user=user).exists():
+    employment = Employment.objects.filter(user=user).first()
+    if employment is None:
         raise Invalid(_("This person is no employee."), code="does_not_exist", field="user")
+    _check_currency(employment, currency)
     if money.quantize(amount, currency) != amount:
         raise Invalid(_("The amount has more digits than its currency."), code="max_decimal_places", field="amount")
     if amount == 0:
         raise Invalid(_("A correction pays more or less than nothing."), code="min_value", field="amount")
     row = PayAdjustment(user=user, corrects=corrects, amount=amount, currency=currency, reason=reason, made_by=actor)
     return changes.create(row, actor=actor, action="pay_adjustment.added", event="pay_adjustment.added")
+
+
+def _check_currency(employment: Employment, currency: str) -> None:
+    """One in another currency than the next payslip could not be added up with it, and would hold the next run up."""
+    agreed = pay_in_force([employment.pk], clock.business_date(employment), dt.date.max)[employment.pk]
+    paid_in = sorted({row.currency for row in agreed})
+    if paid_in and currency not in paid_in:
+        raise Invalid(
+            _("%(name)s is paid in %(theirs)s: enter the correction in that currency.")
+            % {"name": employment.user, "theirs": ", ".join(paid_in)},
+            code="mixed_currencies",
+            field="currency",
+        )
 
 
 @command

@@ -12,7 +12,7 @@ from hyperflow.core import audit, clock
 from hyperflow.core.errors import Conflict, Invalid
 
 #: What holds from a day on. (Pay has rows of its own.)
-DATED = ("weekly_hours", "pattern")
+DATED = ("weekly_hours", "pattern", "timezone")
 DAY = dt.timedelta(days=1)
 
 
@@ -23,7 +23,7 @@ def since_when(employment: Employment, values: dict[str, Any], given: dt.date | 
     """
     if all(values.get(name, getattr(employment, name)) == getattr(employment, name) for name in DATED):
         return None
-    today = max(clock.business_date(employment.user), hired)
+    today = max(clock.business_date(employment), hired)
     since = given or today
     if since < hired:
         raise Invalid(_("The employment begins later."), code="before_hire", field="terms_from")
@@ -41,7 +41,7 @@ def keep(employment: Employment, since: dt.date, *, hired: dt.date, actor: Any |
     last = since - DAY
     later = PastTerms._base_manager.filter(employment=employment, until__gte=last).order_by("until")
     in_force: Any = later.first() or employment
-    values = {"weekly_hours": in_force.weekly_hours, "pattern_id": in_force.pattern_id}
+    values = {"weekly_hours": in_force.weekly_hours, "pattern_id": in_force.pattern_id, "timezone": in_force.timezone}
     later.delete()
     if since > hired:
         PastTerms.objects.create(employment=employment, until=last, **values)

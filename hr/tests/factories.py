@@ -38,6 +38,7 @@ class EmploymentFactory(factory.django.DjangoModelFactory[Employment]):
     hire_date = dt.date(2025, 1, 1)
     weekly_hours = Decimal("37.50")
     pattern = factory.SubFactory(WorkPatternFactory)
+    timezone = factory.LazyAttribute(lambda row: row.user.timezone)
 
 
 class CompensationFactory(factory.django.DjangoModelFactory[Compensation]):

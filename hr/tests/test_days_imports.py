@@ -176,6 +176,26 @@ def test_one_row_a_session_in_the_zone_of_the_person_night_shifts_included(broug
     assert told.splitlines()[-1] == "made: 3."
 
 
+@pytest.mark.parametrize("out", ["08:59", "2026-07-07 01:01"])
+def test_a_clock_out_that_was_mistyped_makes_no_shift_of_a_day(tmp_path, brought, ada, out):
+    rows = f"Badge,Date,Clock in,Clock out\nA1,2026-07-06,09:00,{out}\n"
+    file = tmp_path / "days.csv"
+    file.write_text(rows)
+
+    [(line, reason)] = punches.read(file).problems
+    with pytest.raises(CommandError):
+        brought("attendance", rows)
+
+    assert (line, reason.startswith("lasts more than 16 hours")) == (2, True)
+    assert not Attendance.objects.exists()
+
+
+def test_sixteen_hours_are_taken(brought, ada):
+    brought("attendance", "Badge,Date,Clock in,Clock out\nA1,2026-07-06,09:00,01:00\n")
+
+    assert Attendance.objects.get().seconds == 57_600
+
+
 def test_the_same_sessions_again_change_nothing_and_a_moved_one_is_moved(brought, ada):
     brought("attendance", DAYS)
     before = list(Attendance.objects.order_by("pk").values_list("pk", "version"))

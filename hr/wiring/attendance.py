@@ -6,6 +6,7 @@ CODES = {
     "not_clocked_in": (409, "The person is not clocked in there."),
     "attendance_changed": (409, "The session was changed since the correction was asked for."),
     "correction_pending": (409, "A correction of the session waits for a decision already."),
+    "correction_waits": (409, "The person asked for a correction of the session, which is not decided."),
     "nothing_to_confirm": (409, "The session needs no confirmation."),
     "locked_by_payroll": (409, "An approved payroll run closed the days: correct it in a later run."),
     "still_clocked_in": (409, "Somebody is clocked in on one of the days."),

@@ -10,13 +10,15 @@ def connect() -> None:
     from hr.api.leave.errors import CODES
     from hr.selectors import leave as selectors
     from hr.services import leave as services
+    from hr.services import leave_holidays
     from hyperflow.core import storage
     from hyperflow.core.api import codes
-    from hyperflow.core.registry import home
+    from hyperflow.core.registry import home, refusals
 
     codes.register(CODES)
     home.register(selectors.home_counters)
     storage.register_owner(services.KIND, services.document_of)
+    refusals.register("holidays", leave_holidays.check_not_paid)
     holidays_changed.connect(_on_holidays_changed, dispatch_uid="hr.leave")
 
 

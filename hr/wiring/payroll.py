@@ -16,6 +16,7 @@ CODES = {
     "invalid": (422, "The value is not acceptable."),
     "max_decimal_places": (422, "The amount has more digits than its currency."),
     "min_value": (422, "The amount is too small."),
+    "mixed_currencies": (422, "The correction is in another currency than the person is paid in."),
     "not_without_pay": (422, "Only who has no pay in the run is left out."),
     "nobody_employed": (422, "Nobody was employed in the month."),
 }

@@ -1,11 +1,12 @@
 """Where an upper app tells a lower page what only it knows, without being imported.
 
-Three small registries, all filled in an app's ``ready()``:
+Four small registries, all filled in an app's ``ready()``:
 
 * `scopes`: which further rows of a lower model a person may see (tasks knows which clients somebody works for);
 * `figures`: a field of a lower resource that an upper app computes (a client's unpaid amount, a task's insights);
   without a provider the field is ``None``, or ``[]`` where the caller says so;
-* `home`: counters of a person's home page.
+* `home`: counters of a person's home page;
+* `refusals`: what an upper app has against a change of a lower app's rows (a holiday in days that are paid already).
 """
 
 from collections.abc import Callable
@@ -79,6 +80,22 @@ class Home:
         return [counter for provider in self._providers for counter in provider(user)]
 
 
+@dataclass
+class Refusals:
+    """What would be wrong with a change, asked in its transaction and before it is written."""
+
+    _checks: dict[str, list[Callable[..., None]]] = field(default_factory=dict)
+
+    def register(self, change: str, check: Callable[..., None]) -> None:
+        """``check(**facts)`` raises a `DomainError` where the change may not be made."""
+        self._checks.setdefault(change, []).append(check)
+
+    def ask(self, change: str, **facts: Any) -> None:
+        for check in self._checks.get(change, []):
+            check(**facts)
+
+
 scopes = Scopes()
 figures = Figures()
 home = Home()
+refusals = Refusals()

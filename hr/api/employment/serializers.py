@@ -98,10 +98,10 @@ class EmployeeSerializer(ResourceSerializer):
         return row.manager.name if row.manager is not None else None
 
     def get_status(self, row: Employment) -> str:
-        return str(row.status_on(clock.business_date(row.user)))
+        return str(row.status_on(clock.business_date(row)))
 
     def get_timezone(self, row: Employment) -> str:
-        return clock.zone_of(row.user).key
+        return clock.zone_of(row).key
 
     def get_salary(self, row: Employment) -> str | None:
         pay = self.pay.get(row.pk)
@@ -141,7 +141,12 @@ class EmployeeChange(StrictSerializer):
     hire_date = WireDateField()
     end_date = WireDateField(required=False, allow_null=True)
     weekly_hours = HoursField(max_value=80, required=False)
-    timezone = SafeCharField(max_length=64, allow_blank=True, required=False)
+    timezone = SafeCharField(
+        max_length=64,
+        allow_blank=True,
+        required=False,
+        help_text=_("Of the employment: where shifts begin and end. Empty: the company's."),
+    )
     pattern_id = VisibleRelatedField(
         queryset=WorkPattern.objects.all(), source="pattern", required=False, allow_null=True
     )
@@ -150,7 +155,7 @@ class EmployeeChange(StrictSerializer):
     )
     terms_from = WireDateField(
         required=False,
-        help_text=_("Since when other weekly hours or another pattern hold; today unless told. Days before stay."),
+        help_text=_("Since when another week, pattern or time zone holds; today unless told. Days before stay."),
     )
 
     def validate_department(self, name: str | None) -> Department | None:

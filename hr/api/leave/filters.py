@@ -3,6 +3,8 @@
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import exceptions as drf
@@ -63,14 +65,25 @@ class BalanceFilter(StrictFilterSet):
         fields: ClassVar[list[str]] = []
 
 
+class YearFormField(forms.CharField):
+    def clean(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text)):
+            raise ValidationError(_("Write the year as YYYY."), code="invalid")
+        return int(text)
+
+
+class YearFilter(django_filters.Filter):
+    field_class = YearFormField
+
+
 class HolidayFilter(StrictFilterSet):
     calendar_id = IdFilter(field_name="calendar_id")
     start_date, end_date = date_range("date")
-    year = django_filters.CharFilter(method="of_year", max_length=4)
+    year = YearFilter(field_name="date__year")
 
     class Meta:
         model = Holiday
         fields: ClassVar[list[str]] = []
-
-    def of_year(self, rows: QuerySet[Holiday], name: str, value: str) -> Any:
-        return rows.filter(date__year=int(value)) if value.isascii() and value.isdigit() and int(value) else rows.none()

@@ -84,7 +84,7 @@ def recognise(file: BinaryIO, *, images_only: bool = False) -> Kind:
     if mime in {kind.content_type for kind in _IMAGES.values()}:
         return _image(file)
     if not head:
-        raise Invalid(_("The file is empty."), code="unsupported_file_type")
+        raise Invalid(_("The file is empty."), code="unsupported_file_type", field="file")
     if images_only:
         raise _unsupported()
     if head.startswith(b"%PDF-"):
