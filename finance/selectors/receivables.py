@@ -60,7 +60,7 @@ def ageing(user: Any, *, currency: str = "", client_id: int | None = None) -> tu
     found: dict[int, Owing] = {}
     for row, one in _open_amounts(unpaid(user, client_id)):
         owing = found.setdefault(row.client_id, Owing(row.client_id))
-        if row.currency != till.currency and (one.unconverted or till.currency != settings.COMPANY_CURRENCY):
+        if is_left_out(row, one, till):
             till.take(Measure.OWED, row.currency, one)
             continue
         due = row.due_date or today
@@ -72,6 +72,11 @@ def ageing(user: Any, *, currency: str = "", client_id: int | None = None) -> tu
         owing.name = names.get(owing.client_id, "")
     counted = [owing for owing in found.values() if owing.invoices]
     return sorted(counted, key=lambda owing: (-owing.total, owing.name, owing.client_id)), till
+
+
+def is_left_out(row: Invoice, one: Sum, till: Till) -> bool:
+    """Has it no rate to the till's currency? Then it is in no sum, and in no number of invoices."""
+    return bool(row.currency != till.currency and (one.unconverted or till.currency != settings.COMPANY_CURRENCY))
 
 
 def _open_amounts(rows: QuerySet[Invoice]) -> list[tuple[Invoice, Sum]]:
@@ -164,7 +169,7 @@ def cash_forecast(user: Any, *, weeks: int = 12, currency: str = "") -> Forecast
     later = overdue = 0
     for row, one in opened:
         amount = till.take(Measure.OWED, row.currency, one)
-        if one.unconverted or row.due_date is None:
+        if is_left_out(row, one, till) or row.due_date is None:
             continue
         overdue += amount if row.due_date < today else 0
         due_week = (row.due_date - first).days // 7
