@@ -266,7 +266,7 @@ class ReportView(View):
         table = self.table(request.user, **form.cleaned_data)
         kind = request.GET.get("format", "")
         if kind in exports.KINDS:
-            lines = ([_raw(column, row) for column in columns] for row in table.rows)
+            lines = ([raw_of(column, row) for column in columns] for row in table.rows)
             return exports.answer(kind, self.slug.replace("/", "-"), [column.heading for column in columns], lines)
         if kind == "pdf":
             return self.document(request, form, columns, table)
@@ -287,8 +287,8 @@ class ReportView(View):
             "report": self,
             "form": form,
             "columns": columns,
-            "rows": [[_cell(column, row) for column in columns] for row in table.rows[:MOST_ROWS]],
-            "totals": _totals(columns, table),
+            "rows": [[cell_of(column, row) for column in columns] for row in table.rows[:MOST_ROWS]],
+            "totals": totals_of(columns, table),
             "charts": table.charts,
             "notes": table.notes,
             "count": len(table.rows),
@@ -297,6 +297,9 @@ class ReportView(View):
             "made_at": clock.now(),
         }
         return render(request, "reports/report.html", context, status=status)
+
+    def in_words(self, form: Any) -> list[str]:
+        return _in_words(form)
 
     def document(self, request: HttpRequest, form: Any, columns: Sequence[Column], table: Table) -> HttpResponse:
         """What the page shows, on paper: its filter in words, charts, table and totals."""
@@ -311,15 +314,15 @@ class ReportView(View):
             "language": (get_language() or "en")[:2],
             "title": str(self.title),
             "description": str(self.description),
-            "filter": _in_words(form),
+            "filter": self.in_words(form),
             "notes": [str(note) for note in notes],
             "charts": [
                 {"title": str(chart.title), "legend": [str(name) for name in chart.legend], "bars": chart.shares()}
                 for chart in table.charts
             ],
             "columns": [{"heading": str(one.heading), "is_number": one.is_number} for one in columns],
-            "rows": [[_cell(column, row).text for column in columns] for row in table.rows[:most]],
-            "totals": [cell.text for cell in _totals(columns, table) or ()],
+            "rows": [[cell_of(column, row).text for column in columns] for row in table.rows[:most]],
+            "totals": [cell.text for cell in totals_of(columns, table) or ()],
             "made_at": date_format(timezone.localtime(clock.now()), "DATETIME_FORMAT"),
             "nothing": str(_("Nothing matches this filter.")),
         }
@@ -378,7 +381,8 @@ def index_of(request: HttpRequest, groups: Mapping[str, tuple[Any, Sequence[type
     return render(request, "reports/index.html", {"groups": [group for group in readable if group["reports"]]})
 
 
-def _raw(column: Column, row: Any) -> Any:
+def raw_of(column: Column, row: Any) -> Any:
+    """A cell as a download has it."""
     value = column.of(row)
     if column.kind == "hours" and value is not None:
         return round(float(value), 2)
@@ -387,7 +391,8 @@ def _raw(column: Column, row: Any) -> Any:
     return value
 
 
-def _cell(column: Column, row: Any) -> Cell:
+def cell_of(column: Column, row: Any) -> Cell:
+    """A cell as the page shows it."""
     link = column.link(row) if column.link is not None else None
     return Cell(shown(column.of(row), column.kind), link, column.is_number, column.heading)
 
@@ -430,7 +435,8 @@ def month_name(value: Any) -> str:
         return str(value)
 
 
-def _totals(columns: Sequence[Column], table: Table) -> list[Cell] | None:
+def totals_of(columns: Sequence[Column], table: Table) -> list[Cell] | None:
+    """The last line, where there is something to add up."""
     told = table.totals
     if (len(table.rows) < 2 and told is None) or not any(column.total for column in columns):
         return None

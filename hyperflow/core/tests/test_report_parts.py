@@ -2,7 +2,7 @@
 
 import pytest
 
-from hyperflow.core.reports import Bar, Chart, Column, Note, Table, _raw, _totals, duration
+from hyperflow.core.reports import Bar, Chart, Column, Note, Table, duration, raw_of, totals_of
 
 COLUMNS = [
     Column("Who", "who"),
@@ -13,14 +13,14 @@ COLUMNS = [
 
 def test_hidden_figures_have_no_total_and_none_of_zero():
     rows = [{"who": "A", "cost": None, "time": 61}, {"who": "B", "cost": None, "time": 60}]
-    assert [cell.text for cell in _totals(COLUMNS, Table(rows))] == ["Together", "–", "2:01"]
+    assert [cell.text for cell in totals_of(COLUMNS, Table(rows))] == ["Together", "–", "2:01"]
     rows[0]["cost"] = 0
-    assert [cell.text for cell in _totals(COLUMNS, Table(rows))] == ["Together", "0", "2:01"]
+    assert [cell.text for cell in totals_of(COLUMNS, Table(rows))] == ["Together", "0", "2:01"]
 
 
-def test_totals_lead_where_the_table_says():
+def testtotals_of_lead_where_the_table_says():
     rows = [{"who": "A", "cost": 1, "time": 1}, {"who": "B", "cost": 2, "time": 2}]
-    cells = _totals(COLUMNS, Table(rows, total_links={"cost": "/x"}, totals={"cost": 7, "time": 3}))
+    cells = totals_of(COLUMNS, Table(rows, total_links={"cost": "/x"}, totals={"cost": 7, "time": 3}))
     assert [(cell.text, cell.link) for cell in cells] == [("Together", None), ("7", "/x"), ("0:03", None)]
 
 
@@ -32,7 +32,7 @@ def test_hours_are_shown_to_the_minute(minutes, words):
 
 
 def test_a_sheet_gets_hours_that_add_up_to_the_minute():
-    assert [_raw(COLUMNS[2], {"time": minutes}) for minutes in (20, 90, None)] == [0.3333, 1.5, None]
+    assert [raw_of(COLUMNS[2], {"time": minutes}) for minutes in (20, 90, None)] == [0.3333, 1.5, None]
 
 
 def test_a_bar_whose_part_is_more_than_the_whole_has_its_label_beside_both():
