@@ -1,5 +1,5 @@
 """See the parts: each stands in a module of its own."""
 
-from finance.admin import credit, documents, plans, records, setup
+from finance.admin import credit, documents, plans, records, setup, time
 
-__all__ = ["credit", "documents", "plans", "records", "setup"]
+__all__ = ["credit", "documents", "plans", "records", "setup", "time"]

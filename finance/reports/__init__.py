@@ -4,6 +4,7 @@ from finance.reports.budgets import BudgetsReport
 from finance.reports.hours import UnbilledReport
 from finance.reports.money import ExpensesReport, ProfitLossReport, RevenueReport
 from finance.reports.owed import CashForecastReport, ReceivablesReport
+from finance.reports.rows import RowsReport
 from finance.reports.statement import StatementReport
 from finance.reports.team import MarginReport, TeamCostReport
 from finance.reports.trace import TraceReport
@@ -22,3 +23,5 @@ REPORTS: list[type[ReportView]] = [
     BudgetsReport,
     TraceReport,
 ]
+#: Pages that numbers lead to, which stand in no list.
+BEHIND: list[type[ReportView]] = [RowsReport]

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -25,19 +26,11 @@ class BudgetsForm(FilterForm):
     scope = forms.ChoiceField(label=_("For"), required=False, choices=[("", _("Everything")), *Budget.Scope.choices])
 
 
-def _behind(row: dict[str, Any]) -> str | None:
-    """The expenses that are counted."""
-    budget = row["budget"]
-    narrowed = {f"{name}__id__exact": getattr(budget, f"{name}_id") for name in ("department", "client", "project")}
-    return links.rows_of(
-        "finance_financialrecord", record_type__exact="expense", record_date_from=budget.starts_on,
-        record_date_to=budget.ends_on, q=budget.category, **narrowed,
-    )  # fmt: skip
-
-
-def _row(one: Standing) -> dict[str, Any]:
+def _row(one: Standing, back: str) -> dict[str, Any]:
     budget = one.budget
     return {
+        "page": reverse("admin:finance_budget_change", args=[budget.pk]),
+        "links": {name: links.behind(name, back=back, budget=budget.pk) for name in ("spent", "left")},
         "budget": budget,
         "name": budget.name,
         "for": str(budget.department or budget.client or budget.project or _("Company")),
@@ -60,14 +53,14 @@ class BudgetsReport(ReportView):
     needs = NEEDS
     form_class = BudgetsForm
     columns = [
-        Column(_("Budget"), "name", link=lambda row: links.rows_of("finance_budget", q=row["name"])),
+        Column(_("Budget"), "name", link=lambda row: row["page"]),
         Column(_("For"), "for"),
         Column(_("Category"), "category"),
         Column(_("Until"), "until", "date"),
         Column(_("Currency"), "currency"),
-        Column(_("Budget"), "amount", "money"),
-        Column(_("Spent"), "spent", "money", link=_behind),
-        Column(_("Left"), "left", "money"),
+        Column(_("Budget"), "amount", "money", link=lambda row: row["page"]),
+        Column(_("Spent"), "spent", "money", link=lambda row: row["links"]["spent"]),
+        Column(_("Left"), "left", "money", link=lambda row: row["links"]["left"]),
         Column(_("Spent in percent"), "percent", "number"),
     ]
 
@@ -98,4 +91,5 @@ class BudgetsReport(ReportView):
             for one in found
         ]
         chart = Chart(title=_("Spent of each"), legend=[_("spent"), _("budget")], bars=bars)
-        return Table([_row(one) for one in found], chart=chart, notes=notes)
+        back = links.address(self.slug, filters)
+        return Table([_row(one, back) for one in found], chart=chart, notes=notes)

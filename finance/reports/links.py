@@ -1,4 +1,4 @@
-"""Where a number leads: to the list of the rows behind it."""
+"""Where a number leads: to the rows behind it, whose total it is."""
 
 import datetime as dt
 from typing import Any
@@ -20,21 +20,32 @@ def rows_of(model: str, **query: Any) -> str | None:
     return f"{address}?{urlencode(asked)}" if asked else address
 
 
-def of_group(model: str, day: str, key: str, group_by: str, period: Period, **query: Any) -> str | None:
-    """The rows of one group of a report."""
+def address(slug: str, filters: dict[str, Any]) -> str:
+    """The report as it is filtered now: where its numbers lead has a way back."""
+    asked = {name: _said(value) for name, value in filters.items() if value not in ("", None)}
+    return f"{reverse('reports:index')}{slug}" + (f"?{urlencode(asked)}" if asked else "")
+
+
+def behind(measure: str, *, back: str, period: Period | None = None, **narrow: Any) -> str:
+    """The page of the rows behind a number."""
+    within = {"start": period.start.isoformat(), "end": period.end.isoformat()} if period is not None else {}
+    asked = {"measure": measure, **within, **narrow, "back": back}
+    said = {name: _said(value) for name, value in asked.items() if value not in ("", None)}
+    return f"{reverse('reports:finance-rows')}?{urlencode(said)}"
+
+
+def of_group(key: str, group_by: str, period: Period) -> dict[str, Any]:
+    """What narrows a number of a report to one of its groups."""
     if group_by in buckets.IN_TIME:
-        period = buckets.span(key, group_by, period)
-    elif group_by == "category":
-        query["category"] = key
-    elif key != "0":
-        query[f"{group_by}__id__exact"] = key
-    return rows_of(model, **{f"{day}_from": _said(period.start), f"{day}_to": _said(period.end)}, **query)
+        return {"period": buckets.span(key, group_by, period)}
+    return {"period": period, group_by: key}
 
 
-def entries(period: Period, **query: Any) -> str | None:
+def entries(period: Period, became: str = "ended", **query: Any) -> str | None:
+    """Entries of time in the admin: those that are counted, and no time that still runs."""
     within = {"work_date_from": _said(period.start), "work_date_to": _said(period.end)}
-    return rows_of("tasks_timeentry", **within, **query)
+    return rows_of("tasks_timeentry", **within, became=became, **query)
 
 
-def _said(day: dt.date) -> str:
-    return day.isoformat()
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value

@@ -7,43 +7,63 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from finance.models import Measure
 from finance.reports import links
 from finance.reports.forms import ExpensesForm, RevenueForm, period_of
 from finance.selectors import reports
 from finance.selectors.sums import Period
-from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table, shown
+from hyperflow.core.reports import Bar, Chart, Column, Note, ReportView, Table, shown
 
 MOST_BARS = 24
 NEEDS = ("finance.view_reports",)
 
 
-def notes_of(told: dict[str, Any]) -> list[str]:
-    """In words: the currency, what was converted, and what is in no sum."""
-    found = [_now("Amounts are in %(currency)s.") % {"currency": told["currency"]}]
-    found += [
-        _now("%(measure)s: %(amount)s %(currency)s came in as %(converted)s, at the rates of %(rows)s documents.")
-        % {**one, **_in_words(one)}
-        for one in told["conversions"]
-        if one["amount"] is not None
-    ]
-    found += [
-        _now("%(measure)s: %(amount)s %(currency)s of %(rows)s rows has no rate and is in no sum.")
-        % {**one, **_in_words(one)}
-        for one in told["excluded"]
-        if one["amount"] is not None
-    ]
-    found += [
-        _now("%(measure)s: what is in %(currency)s (%(rows)s rows) has no rate and is in no sum.")
-        % {**one, **_in_words({**one, "amount": "0"})}
-        for one in told["excluded"]
-        if one["amount"] is None
-    ]
+def notes_of(told: dict[str, Any]) -> list[Any]:
+    """In words: the currency, what was converted, and what is in no sum; each currency and rate once."""
+    found = [Note(_now("Amounts are in %(currency)s.") % {"currency": told["currency"]}, _converted(told))]
+    left_out = [_left_out(one) for one in told["excluded"]]
+    if left_out:
+        found.append(Note(_now("Without a rate, and in no sum:"), left_out))
     return found
 
 
-def _in_words(one: dict[str, Any]) -> dict[str, Any]:
-    amounts: dict[str, Any] = {name: said(one[name]) for name in ("amount", "converted") if name in one}
-    return {"measure": one["measure"].replace("_", " ").capitalize(), **amounts}
+def _converted(told: dict[str, Any]) -> list[str]:
+    """``USD at 0.9137: Invoiced 100.00 → 91.37 (2 documents)``; figures of the same rate in one line."""
+    by_rate: dict[tuple[str, Decimal | None], list[dict[str, Any]]] = {}
+    for one in told["conversions"]:
+        if one["amount"] is not None:
+            by_rate.setdefault((one["currency"], _rate_of(one)), []).append(one)
+    return [
+        _now("%(currency)s at %(rate)s: %(what)s")
+        % {
+            "currency": currency,
+            "rate": shown(rate, "number"),
+            "what": ", ".join(
+                _now("%(measure)s %(amount)s → %(converted)s (%(rows)s documents)")
+                % {**one, "measure": _named(one), "amount": said(one["amount"]), "converted": said(one["converted"])}
+                for one in figures
+            ),
+        }
+        for (currency, rate), figures in sorted(by_rate.items(), key=lambda pair: (pair[0][0], str(pair[0][1])))
+    ]
+
+
+def _rate_of(one: dict[str, Any]) -> Decimal | None:
+    """The mean of the rates that the documents keep, to four significant digits."""
+    amount = Decimal(one["amount"])
+    return Decimal(f"{Decimal(one['converted']) / amount:.4g}") if amount else None
+
+
+def _left_out(one: dict[str, Any]) -> str:
+    told = {**one, "measure": _named(one)}
+    if one["amount"] is None:
+        return _now("%(measure)s: what is in %(currency)s (%(rows)s rows)") % told
+    return _now("%(measure)s: %(amount)s %(currency)s (%(rows)s rows)") % {**told, "amount": said(one["amount"])}
+
+
+def _named(one: dict[str, Any]) -> str:
+    labels = dict(Measure.choices)
+    return str(labels.get(one["measure"], one["measure"].replace("_", " ").capitalize()))
 
 
 def said(amount: str) -> str:
@@ -80,17 +100,34 @@ def bars(rows: list[dict[str, Any]], whole: str, part: str | None = None) -> lis
     ]
 
 
-def rows_with(told: dict[str, Any], names: list[str], link: Any) -> list[dict[str, Any]]:
-    """The series with amounts as numbers, and where each leads."""
-    return [{**one, **{name: Decimal(one[name]) for name in names}, "link": link(one["key"])} for one in told["series"]]
+def rows_with(
+    told: dict[str, Any], names: dict[str, str], back: str, period: Period, group: str
+) -> tuple[list[dict[str, Any]], dict[str, str | None]]:
+    """The series with amounts as numbers, each with the rows behind it; and where their totals lead. ``names`` say
+    what each figure measures."""
+    currency = told["currency"]
+
+    def leading(**narrow: Any) -> dict[str, str | None]:
+        return {name: links.behind(measure, back=back, currency=currency, **narrow) for name, measure in names.items()}
+
+    rows = [
+        {
+            **one,
+            **{name: Decimal(one[name]) for name in names},
+            "links": leading(**links.of_group(one["key"], group, period)),
+        }
+        for one in told["series"]
+    ]
+    return rows, leading(period=period)
 
 
-def _label(heading: Any) -> Column:
-    return Column(heading, "label", link=lambda row: row["link"])
+def figure(heading: Any, name: str) -> Column:
+    """A figure that leads to its rows."""
+    return Column(heading, name, "money", total=True, link=lambda row: row["links"].get(name))
 
 
-def _money(heading: Any, name: str) -> Column:
-    return Column(heading, name, "money", total=True, link=lambda row: row["link"])
+def _label(heading: Any, name: str) -> Column:
+    return Column(heading, "label", link=lambda row: row["links"][name])
 
 
 class RevenueReport(ReportView):
@@ -102,32 +139,34 @@ class RevenueReport(ReportView):
     needs = NEEDS
     form_class = RevenueForm
     columns = [
-        _label(_("Period or whom for")),
-        _money(_("Revenue"), "revenue"),
-        _money(_("Invoiced with tax"), "invoiced"),
-        Column(_("Collected"), "collected", "money", total=True, link=lambda row: row["paid_link"]),
+        _label(_("Period or whom for"), "revenue"),
+        figure(_("Revenue"), "revenue"),
+        figure(_("Invoiced with tax"), "invoiced"),
+        figure(_("Collected"), "collected"),
         Column(_("Rows"), "rows", "number", total=True),
     ]
 
     def table(self, user: Any, **filters: Any) -> Table:
         period, group = period_of(filters), filters["group"] or "month"
-        told = reports.revenue(
-            user,
-            period=period,
-            group_by=group,
-            currency=filters["currency"],
-            basis=filters["basis"] or reports.ACCRUAL,
-        )
-        rows = rows_with(told, ["revenue", "invoiced", "collected"], _link("invoice", "issue_date", group, period))
-        to_payments = _link("payment", "received_on", group, period)
-        for row in rows:
-            row["paid_link"] = to_payments(row["key"]) if group not in ("project",) else None
-            if filters["basis"] == reports.CASH:
-                row["link"] = row["paid_link"]
-        owed = _now("Unpaid of this period's invoices: %(outstanding)s, of that overdue: %(overdue)s.")
+        basis = filters["basis"] or reports.ACCRUAL
+        told = reports.revenue(user, period=period, group_by=group, currency=filters["currency"], basis=basis)
+        earned = "collected" if basis == reports.CASH else "invoiced"
+        back = links.address(self.slug, filters)
+        names = {"revenue": earned, "invoiced": "invoiced_gross", "collected": "collected"}
+        rows, together = rows_with(told, names, back, period, group)
+        open_ones = {
+            "outstanding": _now("Unpaid of this period's invoices: %(amount)s."),
+            "overdue": _now("Of that overdue: %(amount)s."),
+        }
         notes = [
             compared(told, "revenue"),
-            owed % {name: said(told["totals"][name]) for name in ("outstanding", "overdue")},
+            *(
+                Note(
+                    words % {"amount": said(told["totals"][name])},
+                    link=links.behind(name, back=back, period=period, currency=told["currency"]),
+                )
+                for name, words in open_ones.items()
+            ),
             *notes_of(told),
         ]
         chart = Chart(
@@ -135,13 +174,8 @@ class RevenueReport(ReportView):
             legend=[_("collected"), _("invoiced")],
             bars=bars(rows, "invoiced", "collected"),
         )
-        return Table(
-            rows, chart=Chart(title=_("Revenue"), bars=bars(rows, "revenue")), more_charts=[chart], notes=notes
-        )
-
-
-def _link(model: str, day: str, group: str, period: Period, **query: Any) -> Any:
-    return lambda key: links.of_group(f"finance_{model}", day, key, group, period, **query)
+        lead = Chart(title=_("Revenue"), bars=bars(rows, "revenue"))
+        return Table(rows, chart=lead, more_charts=[chart], notes=notes, total_links=together)
 
 
 class ExpensesReport(ReportView):
@@ -153,20 +187,21 @@ class ExpensesReport(ReportView):
     needs = NEEDS
     form_class = ExpensesForm
     columns = [
-        _label(_("Period, category or whom for")),
-        _money(_("Expenses"), "expenses"),
+        _label(_("Period, category or whom for"), "expenses"),
+        figure(_("Expenses"), "expenses"),
         Column(_("Rows"), "rows", "number", total=True),
     ]
 
     def table(self, user: Any, **filters: Any) -> Table:
         period, group = period_of(filters), filters["group"] or "month"
         told = reports.expenses(user, period=period, group_by=group, currency=filters["currency"])
-        link = _link("financialrecord", "record_date", group, period, record_type__exact="expense")
-        rows = rows_with(told, ["expenses"], link)
+        back = links.address(self.slug, filters)
+        rows, together = rows_with(told, {"expenses": "expenses"}, back, period, group)
         notes = [compared(told, "expenses"), *notes_of(told)]
         if told["totals"]["payroll"] is None:
             notes.append(_now("Payroll is left out: it takes the right to see payslips."))
-        return Table(rows, chart=Chart(title=_("Expenses"), bars=bars(rows, "expenses")), notes=notes)
+        chart = Chart(title=_("Expenses"), bars=bars(rows, "expenses"))
+        return Table(rows, chart=chart, notes=notes, total_links=together)
 
 
 class ProfitLossReport(ReportView):
@@ -178,25 +213,18 @@ class ProfitLossReport(ReportView):
     needs = NEEDS
     form_class = RevenueForm
     columns = [
-        _label(_("Period or whom for")),
-        _money(_("Income"), "income"),
-        Column(_("Expenses"), "expenses", "money", total=True, link=lambda row: row["spent_link"]),
-        Column(_("Profit"), "profit", "money", total=True),
+        _label(_("Period or whom for"), "profit"),
+        figure(_("Income"), "income"),
+        figure(_("Expenses"), "expenses"),
+        figure(_("Profit"), "profit"),
     ]
 
     def table(self, user: Any, **filters: Any) -> Table:
         period, group = period_of(filters), filters["group"] or "month"
         basis = filters["basis"] or reports.ACCRUAL
         told = reports.profit_loss(user, period=period, group_by=group, currency=filters["currency"], basis=basis)
-        by_cash = _link("financialrecord", "record_date", group, period, record_type__exact="income")
-        rows = rows_with(
-            told,
-            ["income", "expenses", "profit"],
-            by_cash if basis == reports.CASH else _link("invoice", "issue_date", group, period),
-        )
-        spent = _link("financialrecord", "record_date", group, period, record_type__exact="expense")
-        for row in rows:
-            row["spent_link"] = spent(row["key"])
+        names = {"income": f"income_{basis}", "expenses": "expenses", "profit": f"profit_{basis}"}
+        rows, together = rows_with(told, names, links.address(self.slug, filters), period, group)
         notes = [compared(told, "profit"), *notes_of(told)]
         if not told["payroll_included"]:
             notes.append(_now("Payroll is left out: it takes the right to see payslips."))
@@ -204,4 +232,5 @@ class ProfitLossReport(ReportView):
             Chart(title=_("Expenses"), bars=bars(rows, "expenses")),
             Chart(title=_("Profit"), bars=bars(rows, "profit")),
         ]
-        return Table(rows, chart=Chart(title=_("Income"), bars=bars(rows, "income")), more_charts=charts, notes=notes)
+        lead = Chart(title=_("Income"), bars=bars(rows, "income"))
+        return Table(rows, chart=lead, more_charts=charts, notes=notes, total_links=together)

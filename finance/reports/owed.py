@@ -10,41 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from finance.models.rollup import THOUSANDTHS
 from finance.reports import links
 from finance.reports.forms import CurrencyForm
-from finance.reports.money import NEEDS, notes_of
+from finance.reports.money import NEEDS, figure, notes_of
 from finance.selectors.receivables import BUCKETS, cash_forecast, receivables
-from finance.services import books
+from finance.selectors.sums import Period
 from hyperflow.core import money
 from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table
 
 MOST_BARS = 12
 
 
-def _unpaid(row: dict[str, Any]) -> str | None:
-    return links.rows_of("finance_invoice", client__id__exact=row["client_id"], status__exact="pending")
-
-
-#: For each age of a debt how many days its due date lies back, at least and at most.
-_AGES: dict[str, tuple[int | None, int | None]] = {
-    "not_due": (None, 0), "0_30": (1, 30), "31_60": (31, 60), "61_90": (61, 90), "90_plus": (91, None),
-}  # fmt: skip
-
-
-def _of_age(name: str) -> Any:
-    least, most = _AGES[name]
-
-    def link(row: dict[str, Any]) -> str | None:
-        today, due = books.today(), {}
-        if most is not None:
-            due["due_date_from"] = today - dt.timedelta(days=most)
-        if least is not None:
-            due["due_date_to"] = today - dt.timedelta(days=least)
-        return links.rows_of("finance_invoice", client__id__exact=row["client_id"], status__exact="pending", **due)
-
-    return link
-
-
 def _age(heading: Any, name: str) -> Column:
-    return Column(heading, name, "money", total=True, link=_of_age(name) if name in _AGES else _unpaid)
+    return Column(heading, name, "money", total=True, link=lambda row: row["links"][name])
 
 
 class ReceivablesReport(ReportView):
@@ -56,8 +32,8 @@ class ReceivablesReport(ReportView):
     needs = NEEDS
     form_class = CurrencyForm
     columns = [
-        Column(_("Client"), "client_name", link=_unpaid),
-        Column(_("Invoices"), "rows", "number", total=True, link=_unpaid),
+        Column(_("Client"), "client_name", link=lambda row: row["links"]["outstanding"]),
+        Column(_("Invoices"), "rows", "number", total=True, link=lambda row: row["links"]["outstanding"]),
         _age(_("Owed"), "outstanding"),
         _age(_("Not due"), "not_due"),
         _age(_("1–30 days"), "0_30"),
@@ -70,19 +46,33 @@ class ReceivablesReport(ReportView):
     def table(self, user: Any, **filters: Any) -> Table:
         told = receivables(user, currency=filters["currency"])
         names = ("outstanding", "overdue", *BUCKETS)
-        rows = [{**one, **{name: Decimal(one[name]) for name in names}} for one in told["clients"]]
+        back = links.address(self.slug, filters)
+
+        def leading(**whose: Any) -> dict[str, str | None]:
+            ages = {name: "" if name == "outstanding" else name for name in names}
+            return {
+                name: links.behind("receivables", back=back, age=age, currency=told["currency"], **whose)
+                for name, age in ages.items()
+            }
+
+        rows = [
+            {**one, **{name: Decimal(one[name]) for name in names}, "links": leading(client=one["client_id"])}
+            for one in told["clients"]
+        ]
+        together = leading()
         bars = [
             Bar(
                 row["client_name"],
                 max(0.0, float(row["outstanding"])),
                 f"{row['outstanding']:,}",
-                link=_unpaid(row),
+                link=row["links"]["outstanding"],
                 part=max(0.0, float(row["overdue"])),
             )
             for row in rows[:MOST_BARS]
         ]
         chart = Chart(title=_("Owed by client"), legend=[_("overdue"), _("owed")], bars=bars)
-        return Table(rows, chart=chart, notes=notes_of(told))
+        total_links = {**together, "rows": together["outstanding"]}
+        return Table(rows, chart=chart, notes=notes_of(told), total_links=total_links)
 
 
 class CashForecastReport(ReportView):
@@ -97,13 +87,22 @@ class CashForecastReport(ReportView):
     form_class = CurrencyForm
     columns = [
         Column(_("Week from"), "starts_on", "date"),
-        Column(_("Due"), "due", "money", total=True, link=lambda row: row["link"]),
-        Column(_("Expected"), "expected", "money", total=True),
-        Column(_("Invoices expected"), "invoices", "number", total=True),
+        figure(_("Due"), "due"),
+        figure(_("Expected"), "expected"),
+        Column(_("Invoices expected"), "invoices", "number", total=True, link=lambda row: row["links"]["expected"]),
     ]
 
     def table(self, user: Any, **filters: Any) -> Table:
         found = cash_forecast(user, currency=filters["currency"])
+
+        back = links.address(self.slug, filters)
+
+        def leading(first: dt.date, weeks: int = 1) -> dict[str, str | None]:
+            days = Period(first, first + dt.timedelta(days=7 * weeks - 1))
+            return {
+                name: links.behind(name, back=back, period=days, currency=found.till.currency)
+                for name in ("due", "expected")
+            }
 
         def amount(thousandths: int) -> Decimal:
             return money.quantize(Decimal(thousandths) / THOUSANDTHS, found.till.currency)
@@ -114,12 +113,7 @@ class CashForecastReport(ReportView):
                 "due": amount(week.due),
                 "expected": amount(week.expected),
                 "invoices": week.invoices,
-                "link": links.rows_of(
-                    "finance_invoice",
-                    status__exact="pending",
-                    due_date_from=week.starts_on,
-                    due_date_to=week.starts_on + dt.timedelta(days=6),
-                ),
+                "links": leading(week.starts_on),
             }
             for week in found.weeks
         ]
@@ -136,4 +130,6 @@ class CashForecastReport(ReportView):
         bars = [
             Bar(f"{row['starts_on']:%d %b}", max(0.0, float(row["expected"])), f"{row['expected']:,}") for row in rows
         ]
-        return Table(rows, chart=Chart(title=_("Expected by week"), bars=bars), notes=notes)
+        chart = Chart(title=_("Expected by week"), bars=bars)
+        together = leading(found.weeks[0].starts_on, len(found.weeks))
+        return Table(rows, chart=chart, notes=notes, total_links={**together, "invoices": together["expected"]})

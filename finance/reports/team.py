@@ -6,13 +6,17 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from finance.reports import links
+from finance.reports.durations import in_minutes
 from finance.reports.forms import MarginForm, TeamForm, period_of
-from finance.reports.money import NEEDS, notes_of, said
+from finance.reports.money import NEEDS, figure, notes_of, said
 from finance.selectors import cost_report
-from finance.selectors.person_revenue import billed_by_person
+from finance.selectors.behind import ANY, BILLED
+from finance.selectors.hours import logged_by
+from finance.selectors.person_revenue import billed_by_person, people_seen
 from finance.selectors.sums import Period
-from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table
+from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table, duration
 
 MOST_BARS = 15
 _KEYS = {"person": "user__id__exact", "client": "task__client__id__exact", "project": "task__project__id__exact"}
@@ -42,7 +46,7 @@ class TeamCostReport(ReportView):
     form_class = TeamForm
     columns = [
         Column(_("Who or what for"), "label", link=lambda row: row["link"]),
-        Column(_("Hours"), "hours", "hours", total=True, link=lambda row: row["link"]),
+        Column(_("Hours"), "hours", "minutes", total=True, link=lambda row: row["entries"]),
         Column(_("Cost"), "cost", "money", total=True),
     ]
 
@@ -50,12 +54,24 @@ class TeamCostReport(ReportView):
         period, group = period_of(filters), filters["group"] or "person"
         told = cost_report.analysis(user, period=period, group_by=group)
         rows = []
-        for one in told["groups"]:
-            known = group in _KEYS and one["key"].isdecimal() and one["key"] != "0"
-            link = links.entries(period, **{_KEYS[group]: one["key"]}) if known else None
-            rows.append({**one, "cost": _amount(one["cost"]), "link": link})
+        minutes = in_minutes(_seconds(told["groups"], period, group))
+        for one, shown_minutes in zip(told["groups"], minutes, strict=True):
+            link = _entries(period, group, one["key"])
+            rows.append(
+                {
+                    **one,
+                    "hours": shown_minutes,
+                    "cost": _amount(one["cost"]),
+                    "link": link,
+                    # A person's hours are those they attended, too; what was logged is behind their name.
+                    "entries": link if group != "person" else None,
+                }
+            )
         summary = told["summary"]
-        notes = [_now("Attended %(total_hours)s h, logged %(task_hours)s h, billable %(billable_hours)s h.") % summary]
+        notes = [
+            _now("Attended %(total_hours)s h, logged %(task_hours)s h, billable %(billable_hours)s h.")
+            % {name: duration(round(hours * 60)) for name, hours in summary.items() if name.endswith("_hours")}
+        ]
         if summary["total_cost"] is not None:
             notes.append(
                 _now(
@@ -68,7 +84,13 @@ class TeamCostReport(ReportView):
         hours = Chart(
             title=_("Hours"),
             bars=[
-                Bar(row["label"], row["hours"], f"{row['hours']:,.1f} h", link=row["link"]) for row in rows[:MOST_BARS]
+                Bar(
+                    row["label"],
+                    row["hours"] / 60,
+                    _now("%(hours)s h") % {"hours": duration(row["hours"])},
+                    link=row["link"],
+                )
+                for row in rows[:MOST_BARS]
             ],
         )
         return Table(rows, chart=chart if chart.bars else hours, notes=[*notes, *notes_of(told)])
@@ -87,10 +109,10 @@ class MarginReport(ReportView):
     form_class = MarginForm
     columns = [
         Column(_("Client, project or person"), "label", link=lambda row: row["link"]),
-        Column(_("Hours"), "hours", "hours", total=True, link=lambda row: row["link"]),
-        Column(_("Revenue"), "revenue", "money", total=True, link=lambda row: row["invoices"]),
+        Column(_("Hours"), "hours", "minutes", total=True, link=lambda row: row["link"]),
+        figure(_("Revenue"), "revenue"),
         Column(_("People"), "cost", "money", total=True),
-        Column(_("Expenses"), "expenses", "money", total=True, link=lambda row: row["records"]),
+        figure(_("Expenses"), "expenses"),
         Column(_("Margin"), "margin", "money", total=True),
         Column(_("Margin in percent"), "margin_pct", "percent"),
     ]
@@ -100,43 +122,89 @@ class MarginReport(ReportView):
         told = cost_report.analysis(user, period=period)
         rows: list[dict[str, Any]] = []
         if group == "person":
-            return self._of_people(user, period, told)
-        for one in told[f"{group}_costs"]:
-            key = str(one[f"{group}_id"])
+            return self._of_people(user, period, told, links.address(self.slug, filters))
+        costs, back = told[f"{group}_costs"], links.address(self.slug, filters)
+        logged = logged_by(period, group)
+        minutes = in_minutes([logged.get(one[f"{group}_id"], 0) for one in costs])
+
+        def leading(whose: Any) -> dict[str, str | None]:
+            asked = {"back": back, "period": period, "currency": told["currency"], group: whose}
+            return {
+                "revenue": links.behind("invoiced", **asked),
+                "expenses": links.behind("purchases", **asked),
+            }
+
+        for one, shown_minutes in zip(costs, minutes, strict=True):
+            key = one[f"{group}_id"]
             rows.append(
                 {
                     **one,
                     "label": one[f"{group}_name"],
+                    "hours": shown_minutes,
                     **{name: _amount(one[name]) for name in ("revenue", "cost", "expenses", "margin", "margin_pct")},
-                    "link": links.entries(period, **{_KEYS[group]: key}),
-                    "invoices": links.of_group("finance_invoice", "issue_date", key, group, period),
-                    "records": links.of_group("finance_financialrecord", "record_date", key, group, period),
+                    "link": _entries(period, group, str(key)),
+                    "links": leading(key),
                 }
             )
-        return Table(rows, chart=Chart(title=_("Margin"), bars=_bars(rows, "margin")), notes=notes_of(told))
+        chart = Chart(title=_("Margin"), bars=_bars(rows, "margin"))
+        return Table(rows, chart=chart, notes=notes_of(told), total_links=leading(ANY))
 
-    def _of_people(self, user: Any, period: Period, told: dict[str, Any]) -> Table:
+    def _of_people(self, user: Any, period: Period, told: dict[str, Any], back: str) -> Table:
         """Their money is seen with the right to see pay; the hours by everybody who reads this."""
         billed = billed_by_person(user, period)
+        people = _with_those_billed(user, told["employee_data"], billed)
+        logged = logged_by(period, "user")
+        minutes = in_minutes([logged.get(one["user_id"], 0) for one in people])
         rows: list[dict[str, Any]] = []
-        for one in told["employee_data"]:
+        for one, shown_minutes in zip(people, minutes, strict=True):
             cost, revenue = _amount(one["cost"]), billed.get(one["user_id"], Decimal(0))
             margin = None if cost is None else revenue - cost
             share = None if margin is None or not revenue else (margin * 100 / revenue).quantize(Decimal("0.01"))
+            to_lines = links.behind(BILLED, back=back, period=period, person=one["user_id"])
             rows.append(
                 {
                     "label": one["name"],
-                    "hours": one["task_hours"],
+                    "hours": shown_minutes,
                     "revenue": revenue if cost is not None else None,
                     "cost": cost,
                     "expenses": None,
                     "margin": margin,
                     "margin_pct": share,
-                    "link": links.entries(period, user__id__exact=one["user_id"]),
-                    "invoices": None,
-                    "records": None,
+                    "link": _entries(period, "person", str(one["user_id"])),
+                    "links": {"revenue": to_lines if cost is not None else None},
                 }
             )
         rows.sort(key=lambda row: (row["margin"] is None, -(row["margin"] or 0), row["label"]))
         notes = [_now("Revenue is what was billed of their hours; fixed prices without hours are nobody's.")]
-        return Table(rows, chart=Chart(title=_("Margin"), bars=_bars(rows, "margin")), notes=[*notes, *notes_of(told)])
+        chart = Chart(title=_("Margin"), bars=_bars(rows, "margin"))
+        shows = bool(user.has_perm("hr.view_pay"))
+        together = {"revenue": links.behind(BILLED, back=back, period=period) if shows else None}
+        return Table(rows, chart=chart, notes=[*notes, *notes_of(told)], total_links=together)
+
+
+def _with_those_billed(user: Any, people: list[dict[str, Any]], billed: dict[int, Decimal]) -> list[dict[str, Any]]:
+    """And those who have left since the hours that were billed: their revenue is in no other row."""
+    shown, seen = {one["user_id"] for one in people}, people_seen(user)
+    ids = [pk for pk in billed if pk not in shown and (seen is None or pk in seen)]
+    if not ids or not user.has_perm("hr.view_pay"):
+        return people
+    names = User._base_manager.filter(pk__in=ids).order_by("name", "pk").values_list("pk", "name")
+    return [*people, *({"user_id": pk, "name": name, "cost": "0"} for pk, name in names)]
+
+
+def _entries(period: Period, group: str, key: str) -> str | None:
+    """The entries of time of a client, project or person; of what is neither there are none."""
+    if group not in _KEYS or not key.isdecimal():
+        return None
+    path = _KEYS[group]
+    none = {path.replace("__id__exact", "__isnull"): "True"}
+    return links.entries(period, **(none if key == "0" else {path: key}))
+
+
+def _seconds(groups: list[dict[str, Any]], period: Period, group: str) -> list[int]:
+    """Of clients and projects what was logged; of the rest what the analysis says, to the hundredth of an hour."""
+    logged = logged_by(period, group) if group in ("client", "project") else {}
+    return [
+        logged[int(one["key"])] if one["key"].isdecimal() and int(one["key"]) in logged else round(one["hours"] * 3600)
+        for one in groups
+    ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from finance.models import Invoice
+from finance.reports.durations import in_minutes
 from finance.selectors import trace
 from finance.selectors.trace import Step
 from hyperflow.core import money
@@ -81,7 +82,13 @@ def _amount(step: Step) -> Decimal | None:
     return money.quantize(step.amount, currency) if step.amount is not None and currency else step.amount
 
 
-def _row(step: Step) -> dict[str, Any]:
+def _rows(steps: list[Step]) -> list[dict[str, Any]]:
+    timed = [step for step in steps if step.seconds is not None]
+    minutes = dict(zip(map(id, timed), in_minutes([step.seconds or 0 for step in timed]), strict=True))
+    return [_row(step, minutes.get(id(step))) for step in steps]
+
+
+def _row(step: Step, minutes: int | None) -> dict[str, Any]:
     state = str(_STATES.get(step.state, ""))
     return {
         "step": step,
@@ -92,7 +99,7 @@ def _row(step: Step) -> dict[str, Any]:
         "task": step.task.key if step.task is not None else "",
         "person": step.person,
         "day": step.day,
-        "hours": step.seconds / 3_600 if step.seconds is not None else None,
+        "hours": minutes,
         "amount": _amount(step),
         "state": _now("given back") if step.given_back else state,
     }
@@ -116,7 +123,7 @@ class TraceReport(ReportView):
         Column(_("Task"), "task", link=_task),
         Column(_("Person"), "person"),
         Column(_("Day"), "day", "date"),
-        Column(_("Hours"), "hours", "hours", total=True),
+        Column(_("Hours"), "hours", "minutes", total=True),
         Column(_("Amount"), "amount", "money"),
         Column(_("Stands"), "state"),
     ]
@@ -131,4 +138,4 @@ class TraceReport(ReportView):
             notes.append(f"{invoice} · {invoice.client.name} · {invoice.currency}")
         if task is not None:
             notes.append(f"{task.key} · {task.title}")
-        return Table([_row(step) for step in steps], notes=notes)
+        return Table(_rows(steps), notes=notes)

@@ -82,6 +82,19 @@ def _spent() -> QuerySet[FinancialRecord]:
     return rows.filter(of_scope).filter(Q(_category="") | Q(category=F("_category")))
 
 
+def expenses_of(budget: Budget, *, with_payroll: bool = True) -> QuerySet[FinancialRecord]:
+    """The rows that count against this one: those whose sum `standings` gives."""
+    rows = FinancialRecord._base_manager.filter(
+        record_type=FinancialRecord.Type.EXPENSE, record_date__range=(budget.starts_on, budget.ends_on)
+    ).exclude(status__in=FinancialRecord.UNCOUNTED)
+    if budget.scope != Budget.Scope.COMPANY:
+        name = f"{budget.scope}_id"
+        rows = rows.filter(**{name: getattr(budget, name)})
+    if budget.category:
+        rows = rows.filter(category=budget.category)
+    return rows if with_payroll else rows.filter(payslip__isnull=True)
+
+
 def _sum(rows: QuerySet[Any], aggregate: Any) -> Any:
     # All of them are expenses: one group.
     return Subquery(rows.values("record_type").annotate(found=aggregate).values("found")[:1])

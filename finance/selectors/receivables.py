@@ -58,9 +58,9 @@ def ageing(user: Any, *, currency: str = "", client_id: int | None = None) -> tu
     till = Till(currency or settings.COMPANY_CURRENCY)
     today = clock.business_date()
     found: dict[int, Owing] = {}
-    for row, one in _open_amounts(unpaid(user, client_id)):
+    for row, one in open_amounts(unpaid(user, client_id)):
         owing = found.setdefault(row.client_id, Owing(row.client_id))
-        if row.currency != till.currency and (one.unconverted or till.currency != settings.COMPANY_CURRENCY):
+        if is_left_out(row, one, till):
             till.take(Measure.OWED, row.currency, one)
             continue
         due = row.due_date or today
@@ -74,7 +74,13 @@ def ageing(user: Any, *, currency: str = "", client_id: int | None = None) -> tu
     return sorted(counted, key=lambda owing: (-owing.total, owing.name, owing.client_id)), till
 
 
-def _open_amounts(rows: QuerySet[Invoice]) -> list[tuple[Invoice, Sum]]:
+def is_left_out(row: Invoice, one: Sum, till: Till) -> bool:
+    """Has it no rate to the till's currency? Then it is in no sum, and in no number of invoices."""
+    return bool(row.currency != till.currency and (one.unconverted or till.currency != settings.COMPANY_CURRENCY))
+
+
+def open_amounts(rows: QuerySet[Invoice]) -> list[tuple[Invoice, Sum]]:
+    """Each of these invoices with what is open of it, the first due first."""
     found = []
     for row in rows.order_by("due_order", "pk").iterator(chunk_size=5_000):
         found += [(row, one) for place, one in facts.of(row) if place.measure == Measure.OWED]
@@ -159,12 +165,12 @@ def cash_forecast(user: Any, *, weeks: int = 12, currency: str = "") -> Forecast
     today = clock.business_date()
     first = today - dt.timedelta(days=today.weekday())
     found = [Week(first + dt.timedelta(weeks=number)) for number in range(weeks)]
-    opened = _open_amounts(unpaid(user))
+    opened = open_amounts(unpaid(user))
     usual = habits(user, sorted({row.client_id for row, _one in opened}))
     later = overdue = 0
     for row, one in opened:
         amount = till.take(Measure.OWED, row.currency, one)
-        if one.unconverted or row.due_date is None:
+        if is_left_out(row, one, till) or row.due_date is None:
             continue
         overdue += amount if row.due_date < today else 0
         due_week = (row.due_date - first).days // 7

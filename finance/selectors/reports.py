@@ -29,11 +29,17 @@ class _Read:
     rows_by_group: dict[Any, int] = field(default_factory=lambda: defaultdict(int))
 
     def take(self, found: Iterable[Found], figures: dict[str, Sequence[str]], group_by: str) -> None:
-        """``figures`` say of which measures each is the sum."""
+        """``figures`` say of which measures each is the sum. A group counts each document once, however many of its
+        figures have it in them."""
+        counted = {measure for measures in figures.values() for measure in measures}
+        if Measure.INVOICED_GROSS in counted:
+            counted.discard(Measure.INVOICED)  # the same documents, with and without tax
         silent = Till(self.till.currency)
         for one in found:
             till = silent if one.part else self.till
             amount = till.take(one.measure, one.currency, one.sum)
+            if one.measure in counted and not one.part:
+                self.rows_by_group[buckets.key_of(one.bucket, group_by)] += one.sum.count
             for name, measures in figures.items():
                 if one.measure not in measures:
                     continue
@@ -44,7 +50,6 @@ class _Read:
                 self.totals[name] += amount
                 self.rows[name] += one.sum.count
                 self.groups[key][name] += amount
-                self.rows_by_group[key] += one.sum.count
 
     def series(self, period: Period, group_by: str, names: Sequence[str], lead: str) -> list[dict[str, Any]]:
         """In time every group, empty or not; else the largest first."""

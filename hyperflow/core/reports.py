@@ -4,7 +4,7 @@ The figures come from selectors, within the reader's scope; a report adds headin
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -29,6 +29,7 @@ MOST_ROWS = 500
 #: Cells of a PDF: a hundred pages or so. Beyond that nobody reads on, and CSV and XLSX hold the rest.
 MOST_PRINTED = 40_000
 EMPTY = "–"
+FORMATS = (*exports.KINDS, "pdf")
 #: A chart on a phone: its width and the height of a bar with its label, in the drawing's own units.
 NARROW, NARROW_ROW = 330, 44
 EARLIEST, LATEST = 1970, 9000
@@ -49,7 +50,12 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind in {"number", "hours", "percent", "money"}
+        return self.kind in {"number", "hours", "minutes", "percent", "money"}
+
+    @property
+    def name(self) -> str:
+        """What its total is called by; nothing where its value is worked out."""
+        return self.value if isinstance(self.value, str) else ""
 
 
 @dataclass(frozen=True)
@@ -61,12 +67,30 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something to know about the whole page: a sentence, what belongs to it as a short list, and where it leads."""
+
+    text: Any
+    points: Sequence[Any] = ()
+    link: str | None = None
+
+    def __str__(self) -> str:
+        """On paper: the list in one go."""
+        return f"{self.text} {'; '.join(str(point) for point in self.points)}".rstrip()
+
+
+@dataclass(frozen=True)
 class Bar:
     label: str
     value: float
     text: str
     link: str | None = None
     part: float | None = None
+
+    @property
+    def reach(self) -> float:
+        """To where something is drawn: the part can be more than the whole (more collected than was invoiced)."""
+        return max(self.value, self.part or 0.0)
 
 
 @dataclass(frozen=True)
@@ -90,8 +114,7 @@ class Chart:
 
     def drawn_narrow(self) -> list[dict[str, Any]]:
         """For a phone: each label above its bar, the whole no wider than the screen."""
-        most = max((bar.value for bar in self.bars), default=0) or 1
-        room = NARROW - 90
+        most, room = self._most, NARROW - 90
         return [
             {
                 "bar": bar,
@@ -100,14 +123,16 @@ class Chart:
                 "text_y": number * NARROW_ROW + 31,
                 "width": round(bar.value / most * room, 1),
                 "part": None if bar.part is None else round(bar.part / most * room, 1),
-                "value_x": round(bar.value / most * room + 6, 1),
+                "part_y": number * NARROW_ROW + 19 + (5 if bar.reach > bar.value else 0),
+                "part_height": 7 if bar.reach > bar.value else 17,
+                "value_x": round(bar.reach / most * room + 6, 1),
             }
             for number, bar in enumerate(self.bars)
         ]
 
     def shares(self) -> list[dict[str, Any]]:
         """Each bar as a share of the longest, in percent."""
-        most = max((bar.value for bar in self.bars), default=0) or 1
+        most = self._most
         return [
             {
                 "label": str(bar.label),
@@ -118,9 +143,12 @@ class Chart:
             for bar in self.bars
         ]
 
+    @property
+    def _most(self) -> float:
+        return max((bar.reach for bar in self.bars), default=0) or 1
+
     def drawn(self) -> list[dict[str, Any]]:
-        most = max((bar.value for bar in self.bars), default=0) or 1
-        room = self.width - self.label_width - 90
+        most, room = self._most, self.width - self.label_width - 90
         return [
             {
                 "bar": bar,
@@ -129,7 +157,10 @@ class Chart:
                 "x": self.label_width,
                 "width": round(bar.value / most * room, 1),
                 "part": None if bar.part is None else round(bar.part / most * room, 1),
-                "value_x": round(self.label_width + bar.value / most * room + 8, 1),
+                # A part that is longer than the whole is drawn slim, so that both are seen.
+                "part_y": number * self.height + (9 if bar.reach > bar.value else 4),
+                "part_height": 9 if bar.reach > bar.value else 19,
+                "value_x": round(self.label_width + bar.reach / most * room + 8, 1),
                 "label_x": self.label_width - 10,
             }
             for number, bar in enumerate(self.bars)
@@ -145,10 +176,18 @@ class Table:
     notes: Sequence[Any] = field(default_factory=tuple)
     #: Where one drawing cannot show it: amounts of several currencies, say.
     more_charts: Sequence[Chart] = field(default_factory=tuple)
+    #: Where the totals lead, by the names of their columns.
+    total_links: Mapping[str, str | None] = field(default_factory=dict)
+    #: Totals that are not the sum of what the rows show.
+    totals: Mapping[str, Any] | None = None
 
     @property
     def charts(self) -> list[Chart]:
         return [chart for chart in (self.chart, *self.more_charts) if chart is not None and chart.bars]
+
+
+#: What an address may say beside the filter of a report.
+HOUSE_KEYS = frozenset({"format", "page"})
 
 
 class FilterForm(forms.Form):
@@ -161,6 +200,11 @@ class FilterForm(forms.Form):
     def defaults(self, user: Any) -> dict[str, Any]:
         """What is filtered by where the address says nothing."""
         return {}
+
+    def refuse_unknown(self, names: Iterable[str]) -> None:
+        """A filter that does not exist filters nothing: numbers of everything would look like those asked for."""
+        for name in sorted(set(names) - set(self.fields) - HOUSE_KEYS):
+            self.add_error(None, _("This report has no filter “%(name)s”.") % {"name": name[:80]})
 
 
 class PeriodForm(FilterForm):
@@ -215,18 +259,27 @@ class ReportView(View):
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        form = self.form_class(request.GET, user=request.user)
+        form = self.asked(request)
         columns = self.shown_columns(request.user)
-        if not form.is_valid():
+        if form.errors:
             return self._page(request, form, columns, Table([]), status=400)
         table = self.table(request.user, **form.cleaned_data)
         kind = request.GET.get("format", "")
         if kind in exports.KINDS:
-            lines = ([_raw(column, row) for column in columns] for row in table.rows)
+            lines = ([raw_of(column, row) for column in columns] for row in table.rows)
             return exports.answer(kind, self.slug.replace("/", "-"), [column.heading for column in columns], lines)
         if kind == "pdf":
             return self.document(request, form, columns, table)
         return self._page(request, form, columns, table)
+
+    def asked(self, request: HttpRequest) -> Any:
+        """The filter as the address says it, with what is wrong about it."""
+        form = self.form_class(request.GET, user=request.user)
+        form.full_clean()
+        form.refuse_unknown(request.GET)
+        if request.GET.get("format", "") not in ("", *FORMATS):
+            form.add_error(None, _("There is no download of this kind."))
+        return form
 
     def _page(self, request: HttpRequest, form: Any, columns: Sequence[Column], table: Table, status: int = 200) -> Any:
         kept = {name: value for name, value in request.GET.items() if name != "format" and value}
@@ -234,18 +287,19 @@ class ReportView(View):
             "report": self,
             "form": form,
             "columns": columns,
-            "rows": [[_cell(column, row) for column in columns] for row in table.rows[:MOST_ROWS]],
-            "totals": _totals(columns, table.rows),
+            "rows": [[cell_of(column, row) for column in columns] for row in table.rows[:MOST_ROWS]],
+            "totals": totals_of(columns, table),
             "charts": table.charts,
             "notes": table.notes,
             "count": len(table.rows),
             "most": MOST_ROWS,
-            "downloads": [
-                (kind.upper(), f"?{urlencode({**kept, 'format': kind})}") for kind in (*exports.KINDS, "pdf")
-            ],
+            "downloads": [(kind.upper(), f"?{urlencode({**kept, 'format': kind})}") for kind in FORMATS],
             "made_at": clock.now(),
         }
         return render(request, "reports/report.html", context, status=status)
+
+    def in_words(self, form: Any) -> list[str]:
+        return _in_words(form)
 
     def document(self, request: HttpRequest, form: Any, columns: Sequence[Column], table: Table) -> HttpResponse:
         """What the page shows, on paper: its filter in words, charts, table and totals."""
@@ -260,15 +314,15 @@ class ReportView(View):
             "language": (get_language() or "en")[:2],
             "title": str(self.title),
             "description": str(self.description),
-            "filter": _in_words(form),
+            "filter": self.in_words(form),
             "notes": [str(note) for note in notes],
             "charts": [
                 {"title": str(chart.title), "legend": [str(name) for name in chart.legend], "bars": chart.shares()}
                 for chart in table.charts
             ],
             "columns": [{"heading": str(one.heading), "is_number": one.is_number} for one in columns],
-            "rows": [[_cell(column, row).text for column in columns] for row in table.rows[:most]],
-            "totals": [cell.text for cell in _totals(columns, table.rows) or ()],
+            "rows": [[cell_of(column, row).text for column in columns] for row in table.rows[:most]],
+            "totals": [cell.text for cell in totals_of(columns, table) or ()],
             "made_at": date_format(timezone.localtime(clock.now()), "DATETIME_FORMAT"),
             "nothing": str(_("Nothing matches this filter.")),
         }
@@ -327,14 +381,18 @@ def index_of(request: HttpRequest, groups: Mapping[str, tuple[Any, Sequence[type
     return render(request, "reports/index.html", {"groups": [group for group in readable if group["reports"]]})
 
 
-def _raw(column: Column, row: Any) -> Any:
+def raw_of(column: Column, row: Any) -> Any:
+    """A cell as a download has it."""
     value = column.of(row)
     if column.kind == "hours" and value is not None:
         return round(float(value), 2)
+    if column.kind == "minutes" and value is not None:
+        return round(value / 60, 4)  # so many digits that a sheet adds them up to the minute
     return value
 
 
-def _cell(column: Column, row: Any) -> Cell:
+def cell_of(column: Column, row: Any) -> Cell:
+    """A cell as the page shows it."""
     link = column.link(row) if column.link is not None else None
     return Cell(shown(column.of(row), column.kind), link, column.is_number, column.heading)
 
@@ -346,6 +404,8 @@ def shown(value: Any, kind: str) -> str:
     match kind:
         case "hours":
             return f"{float(value):,.2f}"
+        case "minutes":
+            return duration(value)
         case "percent":
             return f"{Decimal(value).normalize():f} %"
         case "number" | "money":
@@ -357,6 +417,16 @@ def shown(value: Any, kind: str) -> str:
     return str(value)
 
 
+def duration(minutes: int) -> str:
+    """``1:05`` hours, to the minute: parts that are shown add up, which hundredths of hours do not.
+
+    >>> duration(65), duration(-65), duration(60_000)
+    ('1:05', '-1:05', '1,000:00')
+    """
+    hours, rest = divmod(abs(minutes), 60)
+    return f"{'-' if minutes < 0 else ''}{hours:,}:{rest:02d}"
+
+
 def month_name(value: Any) -> str:
     """``2026-03`` as people write it, "Mar 2026"; anything else as it is."""
     try:
@@ -365,14 +435,24 @@ def month_name(value: Any) -> str:
         return str(value)
 
 
-def _totals(columns: Sequence[Column], rows: Sequence[Any]) -> list[Cell] | None:
-    if len(rows) < 2 or not any(column.total for column in columns):
+def totals_of(columns: Sequence[Column], table: Table) -> list[Cell] | None:
+    """The last line, where there is something to add up."""
+    told = table.totals
+    if (len(table.rows) < 2 and told is None) or not any(column.total for column in columns):
         return None
     cells = []
     for number, column in enumerate(columns):
         if column.total:
-            text = shown(sum((column.of(row) or 0 for row in rows), start=0), column.kind)
+            total = told.get(column.name) if told is not None else _total(column, table.rows)
+            text = shown(total, column.kind)
         else:
             text = str(_("Together")) if number == 0 else ""
-        cells.append(Cell(text, None, column.is_number, column.heading))
+        link = table.total_links.get(column.name) if column.total else None
+        cells.append(Cell(text, link, column.is_number, column.heading))
     return cells
+
+
+def _total(column: Column, rows: Sequence[Any]) -> Any:
+    """Of figures that the reader may not see there is no total, and not one of zero."""
+    known = [value for value in (column.of(row) for row in rows) if value not in (None, "")]
+    return sum(known, start=0) if known else None

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 
 from clients.reports import PerformanceReport
+from finance.reports import BEHIND as BEHIND_NUMBERS
 from finance.reports import REPORTS as FINANCE_REPORTS
 from hr.reports import REPORTS as HR_REPORTS
 from hyperflow.core.reports import ReportView, index_of
@@ -36,5 +37,8 @@ def index(request: HttpRequest, group: str = "") -> HttpResponse:
 urlpatterns = [
     path("", index, name="index"),
     *(path(f"{group}/", index, {"group": group}) for group in GROUPS),
-    *(path(report.slug, unkept(report.as_view()), name=report.slug.replace("/", "-")) for report in REPORTS),
+    *(
+        path(report.slug, unkept(report.as_view()), name=report.slug.replace("/", "-"))
+        for report in (*REPORTS, *BEHIND_NUMBERS)
+    ),
 ]

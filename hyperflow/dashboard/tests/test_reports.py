@@ -207,6 +207,21 @@ def test_a_filter_that_makes_no_sense_is_said_so(sign_in, query):
     assert 'class="error"' in page.content.decode()
 
 
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_filter_that_a_report_does_not_have_is_refused_by_its_name(sign_in, report):
+    """Else the numbers of everything would look like those of one client."""
+    client, boss = sign_in(Role.Code.ADMIN)
+    agency(boss)
+
+    for kind in ("", "csv", "pdf"):
+        page = client.get(f"/reports/{report}?colour=abc&format={kind}")
+        assert page.status_code == 400
+        assert 'class="note error"' in page.content.decode()
+        assert "“colour”" in page.content.decode()
+    assert client.get(f"/reports/{report}?page=1").status_code == 200
+    assert client.get(f"/reports/{report}?format=docx").status_code == 400
+
+
 def test_nobody_filters_by_who_they_cannot_see(sign_in):
     client, _employee = sign_in(Role.Code.EMPLOYEE)
     hidden = ClientFactory(name="Hidden Ltd")
