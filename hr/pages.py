@@ -4,15 +4,18 @@ Whoever applies a second time gets the very same answer as the first time: that 
 """
 
 import datetime as dt
+import math
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.validators import validate_email
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -28,8 +31,10 @@ from hyperflow.core.limits import Limit
 from hyperflow.core.net import client_ip
 from hyperflow.core.transactions import command
 
-#: Applications from one address.
+#: Applications from one address: those that could be taken, so that a mistake in the form uses up none.
 APPLYING = Limit("careers.address", times=10, seconds=60 * 60)
+#: Whatever is sent from one address, mistakes and programs included.
+SENDING = Limit("careers.sent", times=60, seconds=60 * 60)
 #: Beside the résumé: the form's own fields, and what a multipart body wraps around them.
 ROOM_FOR_FIELDS = 256 * 1024
 MOST_POSTINGS = 200
@@ -104,12 +109,19 @@ def career(request: HttpRequest, pk: int) -> HttpResponseBase:
                 request, posting, ApplicationForm(), refused=_("This is too large to be a résumé."), status=413
             )
         try:
-            limits.hit(APPLYING, client_ip(request))
+            limits.hit(SENDING, client_ip(request))
         except RateLimited as refused:
-            response = _page(request, posting, ApplicationForm(), refused=refused.message, status=429)
-            response.headers["Retry-After"] = str(refused.retry_after)
-            return response
+            return _too_many(request, posting, ApplicationForm(), refused)  # what was sent is not even read
     return _posting(request, posting)
+
+
+@require_http_methods(["GET", "HEAD"])
+def thanks(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where whoever applied ends up: loading it again sends nothing again. It says the same to everybody."""
+    posting = JobPosting.objects.filter(pk=pk, posted_date__isnull=False).first()
+    if posting is None or posting.status == JobPosting.Status.DRAFT:
+        raise Http404
+    return render(request, "careers/thanks.html", {"company": settings.COMPANY_NAME, "posting": posting})
 
 
 @csrf_protect
@@ -120,15 +132,35 @@ def _posting(request: HttpRequest, posting: JobPosting) -> HttpResponse:
     if not form.is_valid():
         return _page(request, posting, form, status=422)
     try:
+        limits.hit(APPLYING, client_ip(request))
+    except RateLimited as refused:
+        typed = {name: value for name, value in form.cleaned_data.items() if name not in {"resume", "website"}}
+        return _too_many(request, posting, ApplicationForm(initial=typed), refused)
+    try:
         if not form.cleaned_data.pop("website"):
             _apply(posting, form.cleaned_data)
     except DomainError as refused:
+        limits.refund(APPLYING, client_ip(request))
         form.add_error(
             "resume" if getattr(refused, "field", None) == "file" or refused.status == 413 else None,
             str(refused.message),
         )
         return _page(request, posting, form, status=refused.status)
-    return render(request, "careers/thanks.html", {"company": settings.COMPANY_NAME, "posting": posting})
+    return HttpResponseRedirect(reverse("career-thanks", args=[posting.pk]), status=303)
+
+
+def _too_many(request: HttpRequest, posting: JobPosting, form: ApplicationForm, refused: RateLimited) -> HttpResponse:
+    minutes = math.ceil(refused.retry_after / 60)
+    message = ngettext(
+        "Too much has come from your address within an hour. Send it again in %(minutes)d minute.",
+        "Too much has come from your address within an hour. Send it again in %(minutes)d minutes.",
+        minutes,
+    ) % {"minutes": minutes}
+    if form.initial:
+        message += " " + gettext("What you wrote still stands here; choose your résumé once more then.")
+    response = _page(request, posting, form, refused=message, status=429)
+    response.headers["Retry-After"] = str(refused.retry_after)
+    return response
 
 
 def _apply(posting: JobPosting, given: dict[str, Any]) -> None:

@@ -8,4 +8,5 @@ from hyperflow.core.api import routes as routes  # makes the converter of ids kn
 urlpatterns = [
     path("careers", pages.careers, name="careers"),
     path("careers/<id:pk>", pages.career, name="career"),
+    path("careers/<id:pk>/thanks", pages.thanks, name="career-thanks"),
 ]

@@ -98,7 +98,12 @@ class PayrollRunAdmin(ScopedModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
         run = kwargs.get("obj")
         if run is not None:
-            context["payroll"] = page_of(run, payslips_are_shown=request.user.has_perm("hr.view_all_payslips"))
+            user = request.user
+            context["payroll"] = page_of(
+                run,
+                payslips_are_shown=user.has_perm("hr.view_all_payslips"),
+                attendance_is_shown=user.has_perm("hr.view_all_attendance"),
+            )
         return super().render_change_form(request, context, **kwargs)
 
     def links(self, request: HttpRequest, row: PayrollRun) -> list[Link]:

@@ -15,14 +15,19 @@ from hyperflow.core.models import ScopedQuerySet, TimestampedModel, VersionedMod
 
 class InterviewQuerySet(ScopedQuerySet["Interview"]):
     def visible_to(self, user: Any) -> Self:
-        """All for HR; for others those of the candidates that they see."""
+        """All for HR; for others those of the candidates that they see, and those that they hold, whatever else of
+        recruitment their role shows them."""
         return scope.of_recruitment(
-            self, user, view="hr.view_interview", involved=lambda: _of_candidates(user, "candidate")
+            self,
+            user,
+            view="hr.view_interview",
+            involved=lambda: _of_candidates(user, "candidate") | Q(pk__in=_held_by(user)),
         )
 
 
 class Interview(VersionedModel):
-    """A round of talking to a candidate. Its interviewers see the candidate and each fill in a scorecard."""
+    """A round of talking to a candidate. Its interviewers see it, whom they meet and the résumé, and each fill in a
+    scorecard."""
 
     class Status(models.TextChoices):
         PLANNED = "planned", _("Planned")
@@ -78,14 +83,23 @@ class Interview(VersionedModel):
 
 class ScorecardQuerySet(ScopedQuerySet["Scorecard"]):
     def visible_to(self, user: Any) -> Self:
+        """All for HR; for others those of the candidates that they see. Who only interviews sees their own."""
         return scope.of_recruitment(
-            self, user, view="hr.view_scorecard", involved=lambda: _of_candidates(user, "interview__candidate")
+            self,
+            user,
+            view="hr.view_scorecard",
+            involved=lambda: _of_candidates(user, "interview__candidate") | Q(interviewer_id=user.pk),
         )
 
 
 def _of_candidates(user: Any, path: str) -> Q:
     """The rows of the candidates that somebody sees."""
     return Q(**{f"{path}__in": Candidate.objects.visible_to(user).order_by().values("pk")})
+
+
+def _held_by(user: Any) -> Any:
+    """The interviews whose panel somebody is on."""
+    return Interview.interviewers.through._default_manager.filter(user_id=user.pk).values("interview_id")
 
 
 def _score(label: Any, **options: Any) -> models.PositiveSmallIntegerField:

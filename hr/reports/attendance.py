@@ -25,6 +25,12 @@ def rows_behind(user_id: int, start: dt.date, end: dt.date) -> str:
     return f"{reverse('admin:hr_attendance_changelist')}?{urlencode(query)}"
 
 
+def sheet_behind(user_id: int, day: dt.date) -> str:
+    """The month of one person: where a day without any session is seen."""
+    query = {"month": f"{day:%Y-%m}", "person": user_id}
+    return f"{reverse('admin:hr_attendance_sheet')}?{urlencode(query)}"
+
+
 class MonthForm(DaysForm):
     """The running month up to today, unless the address says otherwise."""
 
@@ -75,7 +81,6 @@ class SheetReport(ReportView):
 def _sums(row: SheetRow, start: dt.date, end: dt.date) -> dict[str, Any]:
     total = row.total
     period = {"start": start.isoformat(), "end": end.isoformat(), "person": row.user_id}
-    sheet = {"month": f"{end:%Y-%m}", "person": row.user_id}
     return {
         "name": row.name,
         "department": row.department,
@@ -89,7 +94,7 @@ def _sums(row: SheetRow, start: dt.date, end: dt.date) -> dict[str, Any]:
         "worked": total.worked_seconds / 3600,
         "unconfirmed": total.unconfirmed_seconds / 3600,
         "overtime": total.overtime_seconds / 3600,
-        "sheet": f"{reverse('admin:hr_attendance_sheet')}?{urlencode(sheet)}",
+        "sheet": sheet_behind(row.user_id, end),
         "rows": rows_behind(row.user_id, start, end),
         "unpunctual": f"{reverse('reports:hr-late-absent')}?{urlencode(period)}",
     }
@@ -133,7 +138,7 @@ class LateReport(ReportView):
 
 def _unpunctual(row: SheetRow, day: Day) -> dict[str, Any]:
     is_absent = day.status == judging.ABSENT
-    zone = clock.zone_of(row.employment.user)
+    zone = clock.zone_of(row.employment)
     return {
         "user_id": row.user_id,
         "date": day.date,
@@ -145,7 +150,7 @@ def _unpunctual(row: SheetRow, day: Day) -> dict[str, Any]:
         "came": f"{day.first_in.astimezone(zone):%H:%M}" if day.first_in is not None else "",
         "worked": day.worked_seconds / 3600,
         "leave": f"{day.leave_type} {day.leave_portion.normalize():f}" if day.leave_portion else "",
-        "rows": rows_behind(row.user_id, day.date, day.date),
+        "rows": sheet_behind(row.user_id, day.date) if is_absent else rows_behind(row.user_id, day.date, day.date),
     }
 
 
@@ -156,7 +161,14 @@ def _unpunctual_chart(rows: list[dict[str, Any]], start: dt.date, end: dt.date) 
         title=_("Days by person"),
         legend=[_("absent"), _("late or absent")],
         bars=[
-            Bar(name, count, str(count), link=rows_behind(pk, start, end), part=float(absent[name, pk]))
+            Bar(
+                name,
+                count,
+                str(count),
+                # Who was never there on these days has no session to list.
+                link=sheet_behind(pk, end) if absent[name, pk] == count else rows_behind(pk, start, end),
+                part=float(absent[name, pk]),
+            )
             for (name, pk), count in every.most_common(MOST_BARS)
         ],
     )

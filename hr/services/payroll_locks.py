@@ -3,9 +3,8 @@
 import datetime as dt
 from typing import Any
 
-from django.db.models import Q
-
-from hr.models import Attendance, AttendanceCorrection, PayrollRun
+from hr.models import PayrollRun
+from hr.selectors.payroll_waiting import to_confirm, to_decide
 from hr.services.attendance_locks import lock_days
 from hyperflow.core import changes, clock
 from hyperflow.core.transactions import command
@@ -32,18 +31,8 @@ def waiting_for(run: PayrollRun) -> list[str]:
 
     Closing the days would freeze it as it is, and hours that are not confirmed are not paid.
     """
-    first, last = run.starts_on, min(run.ends_on, clock.business_date() - dt.timedelta(days=1))
-    unconfirmed = Attendance._base_manager.filter(
-        work_date__gte=first, work_date__lte=last, logout_time__isnull=False, confirmed=False
-    )
-    pending = AttendanceCorrection._base_manager.filter(status=AttendanceCorrection.Status.PENDING)
-    of_the_days = Q(attendance__work_date__gte=first, attendance__work_date__lte=last)
-    begins = dt.datetime.combine(first, dt.time(), dt.UTC)
-    ends = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), dt.UTC)
-    added = Q(attendance__isnull=True, login_time__gte=begins, login_time__lt=ends)
-    found = set(unconfirmed.values_list("user__name", flat=True))
-    found |= set(pending.filter(of_the_days | added).values_list("user__name", flat=True))
-    return sorted(found)
+    found = set(to_confirm(run).values_list("user__name", flat=True))
+    return sorted(found | set(to_decide(run).values_list("user__name", flat=True)))
 
 
 @command

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.services.uniqueness import or_taken
-from hr.models import Candidate, CandidateNote, JobPosting, RecruitmentStage
+from hr.models import Candidate, CandidateNote, Interview, JobPosting, RecruitmentStage
 from hr.services import recruitment_mails as mails
 from hr.services.recruitment import fill_if_complete
 from hyperflow.core import audit, changes, clock, outbox, storage
@@ -283,7 +284,10 @@ def _attach(*, candidate: Candidate, actor: Any, file: StoredFile, expected_vers
 
 def resume_of(pk: int, user: Any) -> StoredFile | None:
     """The résumé of a candidate, for whoever may see them now. The store asks this for each download."""
-    candidate = Candidate.objects.visible_to(user).select_related("resume").filter(pk=pk).first()
+    shown = Q(pk__in=Candidate.objects.visible_to(user).order_by().values("pk"))
+    # Who interviews reads it beforehand, also without seeing candidates otherwise.
+    shown |= Q(pk__in=Interview.objects.visible_to(user).order_by().values("candidate_id"))
+    candidate = Candidate.objects.filter(shown, pk=pk).select_related("resume").first()
     return candidate.resume if candidate is not None else None
 
 

@@ -18,11 +18,16 @@ from hyperflow.core.transactions import command
 
 CENT = Decimal("0.01")
 MOST_INTERVIEWERS = 20
+#: What an interviewer cannot do without: to see whom they meet and when, and to say what they think.
+INTERVIEWING = ("hr.view_interview", "hr.view_scorecard", "hr.add_scorecard")
 
 
 @command
 def plan_interview(*, candidate: Candidate, actor: Any, interviewers: Iterable[User] = (), **values: Any) -> Interview:
-    """The next round for a candidate. Its interviewers are told, and see the candidate from now on."""
+    """The next round for a candidate. Its interviewers are told, and see it from now on.
+
+    Raises `Invalid` ``cannot_interview`` for somebody whose role would not let them.
+    """
     panel = _panel(interviewers)
     candidate = changes.lock(candidate)
     check_not_erased(candidate)
@@ -88,6 +93,16 @@ def _panel(people: Iterable[User]) -> list[User]:
         raise Invalid(_("So many interviewers frighten anybody."), code="too_many", field="interviewers")
     if any(not (person.is_active and person.is_staff) for person in found):
         raise Invalid(_("Interviewers are active staff."), code="not_active_staff", field="interviewers")
+    if without := sorted(person.name for person in found if not all(map(person.has_perm, INTERVIEWING))):
+        raise Invalid(
+            _(
+                "%(names)s could not see the interview or fill in a scorecard: their role lacks the rights for that. "
+                "Give it to the role, or name somebody else."
+            )
+            % {"names": ", ".join(without)},
+            code="cannot_interview",
+            field="interviewers",
+        )
     return found
 
 

@@ -79,6 +79,18 @@ def test_late_and_absent_days_newest_first(team):
     assert [row["Day"] for row in lines(client, "hr/late-absent", f"{WEEK}&what=late")] == ["2026-07-06"]
 
 
+def test_an_absence_leads_to_the_month_of_the_person_and_lateness_to_the_sessions(team):
+    _boss, ada, kim = team
+    client = browser(UserFactory(as_="hr"))
+    page = client.get(f"/reports/hr/late-absent?{WEEK}").content.decode().replace("&amp;", "&")
+
+    sheet = f"/admin/hr/attendance/sheet/?month=2026-07&person={ada.user_id}"
+    assert page.count(f'href="{sheet}"') == 4  # day and name, of two days
+    assert page.count(f'href="/admin/hr/attendance/?user__id__exact={ada.user_id}&work_date_from=2026-07-06&work') >= 2
+    assert f"/admin/hr/attendance/?user__id__exact={kim.user_id}" not in page  # who was never there
+    assert client.get(sheet).status_code == 200
+
+
 def test_overtime_names_the_share_of_days_off(team):
     [row] = lines(browser(team[0]), "hr/overtime", WEEK)
     assert (row["Days with overtime"], row["Most on one day"], row["On days off"], row["Overtime"]) == (

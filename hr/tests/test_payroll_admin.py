@@ -10,11 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.tests.factories import DepartmentFactory, UserFactory
-from hr.models import PayAdjustment, PayComponent, PayrollRun, Payslip
+from hr.models import AttendanceCorrection, PayAdjustment, PayComponent, PayrollRun, Payslip
 from hr.selectors.payroll_changes import differences, run_before
 from hr.services import payroll, payroll_parts
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from hr.tests.payroll_people import approved, paid
+from hr.tests.sessions import session
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_june")]
 D = Decimal
@@ -73,6 +74,48 @@ def test_the_page_of_a_run_shows_totals_and_changes(hr):
     assert "<b>Ada</b>" not in text
     assert "Hand in for review" in text
     assert "Mark as paid" not in text
+
+
+def test_the_page_says_before_the_approval_what_will_hold_it_up(hr):
+    late = paid(user__name="Lena Late")
+    asks = paid(user__name="Otto Asks")
+    by_hour = paid(20, user__name="Hal Hourly", kind="hourly")
+    day = dt.date(2026, 5, 28)
+    session(late.user, day, "09:00", "17:00", confirmed=False, closed_by_job=True)
+    begins = dt.datetime(2026, 5, 28, 9, tzinfo=dt.UTC)
+    AttendanceCorrection.objects.create(
+        user=asks.user, kind="add", login_time=begins, logout_time=begins + dt.timedelta(hours=7), reason="x",
+        requested_by=asks.user,
+    )  # fmt: skip
+    run = payroll.start_run(period="2026-05", actor=hr).run
+    address = reverse("admin:hr_payrollrun_change", args=[run.pk])
+
+    page = browser(hr).get(address)
+    shown = page.context["payroll"]
+    seen_by_finance = browser(UserFactory(as_="finance")).get(address).context["payroll"]
+
+    parts = [(one["name"], [part["text"] for part in one["parts"]]) for one in shown["waiting"]]
+    assert parts == [("Lena Late", ["1 session to confirm"]), ("Otto Asks", ["1 correction to decide"])]
+    for one in shown["waiting"]:
+        rows = browser(hr).get(one["parts"][0]["link"]).context["cl"].result_list
+        assert [row.user.name for row in rows] == [one["name"]]
+    assert "settled before it is approved" in page.content.decode()
+    # 21 working days of May; nobody pays by the hour for what was not worked.
+    assert [(one["name"], one["text"]) for one in shown["absences"]] == [
+        ("Lena Late", "20 days without work or leave"), ("Otto Asks", "21 days without work or leave"),
+    ]  # fmt: skip
+    assert browser(hr).get(shown["absences"][0]["link"]).status_code == 200
+    assert {part["link"] for one in seen_by_finance["waiting"] for part in one["parts"]} == {""}
+    assert by_hour.user.name not in str(shown["absences"])
+
+
+def test_an_approved_run_has_nothing_left_to_settle(hr):
+    paid()
+    run = approved(hr)
+
+    shown = browser(hr).get(reverse("admin:hr_payrollrun_change", args=[run.pk])).context["payroll"]
+
+    assert (shown["waiting"], shown["absences"]) == ([], [])
 
 
 def test_a_run_goes_its_way_by_its_buttons(hr):
@@ -191,7 +234,7 @@ def test_the_pages_cost_the_same_however_many_people(hr, django_assert_num_queri
     client = browser(hr)
     client.get(reverse("admin:hr_payrollrun_change", args=[run.pk]))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(15):
         client.get(reverse("admin:hr_payrollrun_change", args=[run.pk]))
     with django_assert_num_queries(7):
         client.get("/reports/hr/payroll")

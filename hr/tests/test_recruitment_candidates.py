@@ -5,7 +5,10 @@ import datetime as dt
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
+from accounts.models import Role
 from accounts.tests.factories import UserFactory
 from hr.models import Candidate, CandidateNote, Interview, Scorecard
 from hr.services import recruitment_candidates as services
@@ -316,6 +319,56 @@ def test_a_link_ends_when_its_reader_loses_sight_of_the_candidate(api, settings,
 
 
 # -- interviews and scorecards
+
+
+@pytest.mark.parametrize("role", ["employee", "finance", "marketing"])
+def test_whoever_works_here_sees_and_scores_the_interviews_they_hold_and_nothing_else(api, hr, role):
+    resume = StoredFile.objects.create(name="a/b", original_name="cv.pdf", content_type="application/pdf", size=1)
+    candidate = CandidateFactory(stage="interview", name="Ada", notes="Asks for much", resume=resume)
+    person = UserFactory(as_=role)
+    made = api(hr).post(
+        path(candidate, "interviews"), {"starts_at": "2026-05-04T09:00:00Z", "interviewers": [person.pk, hr.pk]}
+    )
+    others = InterviewFactory(candidate=candidate, interviewers=[hr])
+    ScorecardFactory(interview_id=made.json()["interview_id"], interviewer=hr, overall=1)
+    theirs, client = made.headers["Location"], api(person)
+
+    seen = client.get(theirs)
+    scored = client.post(f"{theirs}/scorecards", {"overall": 5})
+    changed = client.put(scored.headers["Location"], {"overall": 4})
+
+    assert (made.status_code, seen.status_code, scored.status_code, changed.status_code) == (201, 200, 201, 200)
+    assert (seen.json()["candidate_name"], seen.json()["resume"] is not None) == ("Ada", True)
+    assert services.resume_of(candidate.pk, person) == resume
+    assert [row["user_id"] for row in client.get(f"{theirs}/scorecards").json()] == [person.pk]
+    assert client.get(f"/api/hr/interviews/{others.pk}").status_code == 404
+    assert client.get(path(candidate)).status_code == client.get(path(candidate, "notes")).status_code == 403
+    assert client.get("/api/hr/recruitment").status_code == 403
+    assert client.put(theirs, {"title": "Mine"}).status_code == 403
+    page = Client()
+    page.force_login(person)
+    shown = page.get(reverse("admin:hr_interview_changelist")).content.decode()
+    own = page.get(reverse("admin:hr_interview_change", args=[made.json()["interview_id"]])).content.decode()
+    assert shown.count("Ada") == 1
+    assert "Asks for much" not in own
+    assert services.resume_of(candidate.pk, UserFactory(as_=role)) is None
+
+
+def test_who_could_not_see_an_interview_is_not_planned_for_it(api, hr):
+    candidate = CandidateFactory(stage="interview")
+    role = Role.objects.create(code="cleaner", name="Cleaner", is_staff=True)
+    able, unable = UserFactory(as_="employee"), UserFactory(role=role, name="Emil")
+    when = "2026-05-04T09:00:00Z"
+
+    refused = api(hr).post(path(candidate, "interviews"), {"starts_at": when, "interviewers": [able.pk, unable.pk]})
+    made = api(hr).post(path(candidate, "interviews"), {"starts_at": when, "interviewers": [able.pk]})
+    added = api(hr).put(made.headers["Location"], {"starts_at": when, "interviewers": [able.pk, unable.pk]})
+
+    for answer in (refused, added):
+        assert (answer.status_code, answer.json()["code"]) == (422, "cannot_interview")
+        assert [one["field"] for one in answer.json()["errors"]] == ["interviewers"]
+        assert "Emil" in answer.json()["detail"]
+    assert list(candidate.interviews.values_list("interviewers", flat=True)) == [able.pk]
 
 
 def test_interviewers_are_told_score_once_and_the_average_follows(api, hr, run_due_jobs):

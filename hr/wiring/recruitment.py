@@ -11,6 +11,7 @@ CODES = {
     "hired": (409, "The candidate is a colleague: nothing is erased here."),
     "name_taken": (409, "Another row of this kind has this name."),
     "posting_closed": (409, "The job takes no applications."),
+    "cannot_interview": (422, "The role of an interviewer lacks the rights to see the interview and to score it."),
     "closing_date_passed": (422, "The last day to apply lies in the past."),
     "does_not_exist": (422, "There is no such row for the caller."),
     "name_twice": (422, "Two rows of a list have the same name."),

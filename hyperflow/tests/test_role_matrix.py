@@ -133,7 +133,7 @@ LISTS = {
     ),
     "/api/hr/interviews/<id:pk>/scorecards": (
         "scorecard_id",
-        lambda user, world: Scorecard.objects.filter(interview=world["interview"]),
+        lambda user, world: Scorecard.objects.visible_to(user).filter(interview=world["interview"]),
     ),
     "/api/hr/stage-templates": ("template_id", lambda user, world: StageTemplate.objects.visible_to(user)),
     "/api/hr/onboarding": ("task_id", lambda user, world: OnboardingTask.objects.visible_to(user)),

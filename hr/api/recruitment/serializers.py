@@ -205,16 +205,24 @@ class HistorySerializer(serializers.Serializer):
 
 
 class InterviewSerializer(ResourceSerializer):
+    """A round. Its interviewers read here whom they meet: ``resume`` is a short-lived link for this caller."""
+
     interview_id = IdField(source="pk")
     candidate_id = serializers.IntegerField()
+    candidate_name = serializers.CharField(source="candidate.name")
+    resume = serializers.SerializerMethodField()
     interviewers = serializers.SerializerMethodField()
 
     class Meta:
         model = Interview
         fields: ClassVar = [
-            "interview_id", "candidate_id", "round", "title", "starts_at", "minutes", "location", "status", "notes",
-            "interviewers", "created_at", "updated_at",
+            "interview_id", "candidate_id", "candidate_name", "resume", "round", "title", "starts_at", "minutes",
+            "location", "status", "notes", "interviewers", "created_at", "updated_at",
         ]  # fmt: skip
+
+    def get_resume(self, row: Interview) -> str | None:
+        candidate = row.candidate
+        return resume_link(candidate, self.context["request"]) if candidate.resume_id is not None else None
 
     def get_interviewers(self, row: Interview) -> list[int]:
         return sorted(person.pk for person in row.interviewers.all())

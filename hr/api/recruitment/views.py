@@ -200,7 +200,7 @@ class CandidateHistoryViewSet(PartOfCandidateViewSet):
 
 
 class CandidateInterviewViewSet(PartOfCandidateViewSet):
-    queryset = Interview.objects.prefetch_related("interviewers")
+    queryset = Interview.objects.select_related("candidate").prefetch_related("interviewers")
     serializer_class = serializers.InterviewSerializer
     orderings: ClassVar = {"created_at": "created_at", "starts_at": "starts_at"}
     default_ordering = "created_at"
@@ -219,7 +219,7 @@ class CandidateInterviewViewSet(PartOfCandidateViewSet):
 
 
 class InterviewViewSet(RetrieveMixin, ScopedViewSet):
-    queryset = Interview.objects.prefetch_related("interviewers")
+    queryset = Interview.objects.select_related("candidate").prefetch_related("interviewers")
     serializer_class = serializers.InterviewSerializer
     needs: ClassVar = {"retrieve": "hr.view_interview", "update": "hr.change_interview"}
     inputs: ClassVar = {"update": serializers.InterviewInput}
