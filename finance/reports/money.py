@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from finance.models import Measure
 from finance.reports import links
@@ -39,7 +40,11 @@ def _converted(told: dict[str, Any]) -> list[str]:
             "currency": currency,
             "rate": shown(rate, "number"),
             "what": ", ".join(
-                _now("%(measure)s %(amount)s → %(converted)s (%(rows)s documents)")
+                ngettext(
+                    "%(measure)s %(amount)s → %(converted)s (%(rows)s document)",
+                    "%(measure)s %(amount)s → %(converted)s (%(rows)s documents)",
+                    one["rows"],
+                )
                 % {**one, "measure": _named(one), "amount": said(one["amount"]), "converted": said(one["converted"])}
                 for one in figures
             ),
@@ -57,8 +62,20 @@ def _rate_of(one: dict[str, Any]) -> Decimal | None:
 def _left_out(one: dict[str, Any]) -> str:
     told = {**one, "measure": _named(one)}
     if one["amount"] is None:
-        return _now("%(measure)s: what is in %(currency)s (%(rows)s rows)") % told
-    return _now("%(measure)s: %(amount)s %(currency)s (%(rows)s rows)") % {**told, "amount": said(one["amount"])}
+        return (
+            ngettext(
+                "%(measure)s: what is in %(currency)s (%(rows)s row)",
+                "%(measure)s: what is in %(currency)s (%(rows)s rows)",
+                one["rows"],
+            )
+            % told
+        )
+    words = ngettext(
+        "%(measure)s: %(amount)s %(currency)s (%(rows)s row)",
+        "%(measure)s: %(amount)s %(currency)s (%(rows)s rows)",
+        one["rows"],
+    )
+    return words % {**told, "amount": said(one["amount"])}
 
 
 def _named(one: dict[str, Any]) -> str:
