@@ -13,7 +13,7 @@ from finance.reports import links
 from finance.reports.forms import ExpensesForm, RevenueForm, period_of
 from finance.selectors import reports
 from finance.selectors.sums import Period
-from hyperflow.core.reports import Bar, Chart, Column, Note, ReportView, Table, shown
+from hyperflow.core.reports import Bar, Chart, Column, Note, ReportView, Table, month_name, shown
 
 MOST_BARS = 24
 NEEDS = ("finance.view_reports",)
@@ -21,7 +21,13 @@ NEEDS = ("finance.view_reports",)
 
 def notes_of(told: dict[str, Any]) -> list[Any]:
     """In words: the currency, what was converted, and what is in no sum; each currency and rate once."""
-    found = [Note(_now("Amounts are in %(currency)s.") % {"currency": told["currency"]}, _converted(told))]
+    converted = _converted(told)
+    words = (
+        _now("Amounts are in %(currency)s. Others came in at the rates that their documents keep, on average:")
+        if converted
+        else _now("Amounts are in %(currency)s.")
+    )
+    found = [Note(words % {"currency": told["currency"]}, converted)]
     left_out = [_left_out(one) for one in told["excluded"]]
     if left_out:
         found.append(Note(_now("Without a rate, and in no sum:"), left_out))
@@ -56,7 +62,8 @@ def _converted(told: dict[str, Any]) -> list[str]:
 def _rate_of(one: dict[str, Any]) -> Decimal | None:
     """The mean of the rates that the documents keep, to four significant digits."""
     amount = Decimal(one["amount"])
-    return Decimal(f"{Decimal(one['converted']) / amount:.4g}") if amount else None
+    rate = Decimal(f"{Decimal(one['converted']) / amount:.4g}") if amount else None
+    return None if rate is None else Decimal(f"{rate.normalize():f}")
 
 
 def _left_out(one: dict[str, Any]) -> str:
@@ -130,6 +137,7 @@ def rows_with(
     rows = [
         {
             **one,
+            "label": month_name(one["label"]),
             **{name: Decimal(one[name]) for name in names},
             "links": leading(**links.of_group(one["key"], group, period)),
         }
