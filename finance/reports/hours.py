@@ -12,6 +12,7 @@ from finance.reports.money import NEEDS
 from finance.selectors.behind import WORTH
 from finance.selectors.hours import Work, work
 from finance.selectors.sums import Period
+from hyperflow.core import money
 from hyperflow.core.reports import Bar, Chart, Column, ReportView, Table, duration
 
 MOST_BARS = 15
@@ -74,7 +75,7 @@ def _row(one: Work, parts: list[int], group: str, period: Period, back: str) -> 
         **dict(zip(NAMES, parts, strict=True)),
         "logged": sum(parts),
         "name": one.name or _now("Without a project"),
-        "worth": one.worth,
+        "worth": money.quantize(one.worth, one.currency),
         "currency": one.currency,
         "links": {**entries, "worth": worth},
     }

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from finance.models import Measure
 from finance.reports import links
 from finance.reports.forms import ExpensesForm, RevenueForm, period_of
 from finance.selectors import reports
 from finance.selectors.sums import Period
-from hyperflow.core.reports import Bar, Chart, Column, Note, ReportView, Table, shown
+from hyperflow.core.reports import Bar, Chart, Column, Note, ReportView, Table, month_name, shown
 
 MOST_BARS = 24
 NEEDS = ("finance.view_reports",)
@@ -20,7 +21,13 @@ NEEDS = ("finance.view_reports",)
 
 def notes_of(told: dict[str, Any]) -> list[Any]:
     """In words: the currency, what was converted, and what is in no sum; each currency and rate once."""
-    found = [Note(_now("Amounts are in %(currency)s.") % {"currency": told["currency"]}, _converted(told))]
+    converted = _converted(told)
+    words = (
+        _now("Amounts are in %(currency)s. Others came in at the rates that their documents keep, on average:")
+        if converted
+        else _now("Amounts are in %(currency)s.")
+    )
+    found = [Note(words % {"currency": told["currency"]}, converted)]
     left_out = [_left_out(one) for one in told["excluded"]]
     if left_out:
         found.append(Note(_now("Without a rate, and in no sum:"), left_out))
@@ -39,7 +46,11 @@ def _converted(told: dict[str, Any]) -> list[str]:
             "currency": currency,
             "rate": shown(rate, "number"),
             "what": ", ".join(
-                _now("%(measure)s %(amount)s → %(converted)s (%(rows)s documents)")
+                ngettext(
+                    "%(measure)s %(amount)s → %(converted)s (%(rows)s document)",
+                    "%(measure)s %(amount)s → %(converted)s (%(rows)s documents)",
+                    one["rows"],
+                )
                 % {**one, "measure": _named(one), "amount": said(one["amount"]), "converted": said(one["converted"])}
                 for one in figures
             ),
@@ -51,14 +62,27 @@ def _converted(told: dict[str, Any]) -> list[str]:
 def _rate_of(one: dict[str, Any]) -> Decimal | None:
     """The mean of the rates that the documents keep, to four significant digits."""
     amount = Decimal(one["amount"])
-    return Decimal(f"{Decimal(one['converted']) / amount:.4g}") if amount else None
+    rate = Decimal(f"{Decimal(one['converted']) / amount:.4g}") if amount else None
+    return None if rate is None else Decimal(f"{rate.normalize():f}")
 
 
 def _left_out(one: dict[str, Any]) -> str:
     told = {**one, "measure": _named(one)}
     if one["amount"] is None:
-        return _now("%(measure)s: what is in %(currency)s (%(rows)s rows)") % told
-    return _now("%(measure)s: %(amount)s %(currency)s (%(rows)s rows)") % {**told, "amount": said(one["amount"])}
+        return (
+            ngettext(
+                "%(measure)s: what is in %(currency)s (%(rows)s row)",
+                "%(measure)s: what is in %(currency)s (%(rows)s rows)",
+                one["rows"],
+            )
+            % told
+        )
+    words = ngettext(
+        "%(measure)s: %(amount)s %(currency)s (%(rows)s row)",
+        "%(measure)s: %(amount)s %(currency)s (%(rows)s rows)",
+        one["rows"],
+    )
+    return words % {**told, "amount": said(one["amount"])}
 
 
 def _named(one: dict[str, Any]) -> str:
@@ -113,6 +137,7 @@ def rows_with(
     rows = [
         {
             **one,
+            "label": month_name(one["label"]),
             **{name: Decimal(one[name]) for name in names},
             "links": leading(**links.of_group(one["key"], group, period)),
         }

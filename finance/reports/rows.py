@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from clients.models import Client, Project
@@ -239,7 +240,7 @@ def _notes(found: Behind) -> list[Any]:
     if not excluded:
         return []
     points = [
-        _now("%(amount)s %(currency)s (%(rows)s rows)")
+        ngettext("%(amount)s %(currency)s (%(rows)s row)", "%(amount)s %(currency)s (%(rows)s rows)", one["rows"])
         % {"amount": said(one["amount"]), "currency": one["currency"], "rows": one["rows"]}
         for one in excluded
     ]

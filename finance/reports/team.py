@@ -147,7 +147,10 @@ class MarginReport(ReportView):
                 }
             )
         chart = Chart(title=_("Margin"), bars=_bars(rows, "margin"))
-        return Table(rows, chart=chart, notes=notes_of(told), total_links=leading(ANY))
+        together = leading(ANY)
+        if group == "client":  # each task has a client, and not each a project
+            together["hours"] = links.entries(period)
+        return Table(rows, chart=chart, notes=notes_of(told), total_links=together)
 
     def _of_people(self, user: Any, period: Period, told: dict[str, Any], back: str) -> Table:
         """Their money is seen with the right to see pay; the hours by everybody who reads this."""
@@ -178,7 +181,10 @@ class MarginReport(ReportView):
         notes = [_now("Revenue is what was billed of their hours; fixed prices without hours are nobody's.")]
         chart = Chart(title=_("Margin"), bars=_bars(rows, "margin"))
         shows = bool(user.has_perm("hr.view_pay"))
-        together = {"revenue": links.behind(BILLED, back=back, period=period) if shows else None}
+        together = {
+            "hours": links.entries(period),
+            "revenue": links.behind(BILLED, back=back, period=period) if shows else None,
+        }
         return Table(rows, chart=chart, notes=[*notes, *notes_of(told)], total_links=together)
 
 

@@ -10,6 +10,7 @@ from accounts.models import Role
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory
 from finance.reports import REPORTS
+from finance.reports.money import notes_of
 from finance.services import books, rollups
 from finance.tests.documents import issued, line
 from finance.tests.factories import FinancialRecordFactory, InvoiceFactory
@@ -80,8 +81,43 @@ def test_every_age_of_a_debt_leads_to_its_invoices(client: Any) -> None:
     client.force_login(boss)
     [row] = client.get("/reports/finance/receivables").context["rows"]
     for cell in row[2:8]:
-        invoices = client.get(cell.link).context["cl"].result_list
-        assert sum(one.balance for one in invoices) == Decimal(cell.text), cell.heading
+        behind = client.get(cell.link).context
+        assert sum(Decimal(one[-1].text) for one in behind["rows"]) == Decimal(cell.text), cell.heading
+        assert behind["total"] == cell.text
     weeks = client.get("/reports/finance/cash-forecast").context["rows"]
-    found = [one.balance for one in client.get(weeks[0][1].link).context["cl"].result_list]
+    found = [Decimal(one[-1].text) for one in client.get(weeks[0][1].link).context["rows"]]
     assert sum(found) == Decimal(weeks[0][1].text)
+
+
+@pytest.mark.parametrize("address", ["team-cost?group=person", "margin?group=person", "team-cost?group=role"])
+def test_what_people_cost_is_hidden_in_the_total_too(client: Any, business: None, address: str) -> None:
+    employment = EmploymentFactory.create()
+    CompensationFactory.create(employment=employment)
+    TimeEntryFactory.create(user=employment.user)
+    for role, hidden in ((Role.Code.MANAGER, True), (Role.Code.ADMIN, False)):
+        client.force_login(UserFactory.create(as_=role))
+        page = client.get(f"/reports/finance/{address}&{SPRING}")
+        lines = [*page.context["rows"], page.context["totals"] or []]
+        shown = [cell.text for line in lines for cell in line if str(cell.heading) in ("Cost", "People", "Revenue")]
+        assert ({*shown} == {"–"}) is hidden
+
+
+def test_what_was_converted_is_told_once_for_each_currency_and_rate() -> None:
+    one = {"currency": "USD", "rows": 2}
+    told = {
+        "currency": "EUR",
+        "conversions": [
+            {**one, "measure": "invoiced", "amount": "1000.00", "converted": "900.00"},
+            {**one, "measure": "invoiced_gross", "amount": "1190.00", "converted": "1071.00"},
+            {**one, "measure": "collected", "amount": "100.00", "converted": "95.00", "rows": 1},
+            {**one, "measure": "cost", "amount": None, "converted": None},
+        ],
+        "excluded": [{**one, "measure": "invoiced", "currency": "JPY", "amount": "777", "rows": 1}],
+    }
+    amounts, left_out = notes_of(told)
+    assert str(amounts.text).startswith("Amounts are in EUR. Others came in at the rates")
+    assert amounts.points == [
+        "USD at 0.9: Invoiced 1,000.00 → 900.00 (2 documents), Invoiced with tax 1,190.00 → 1,071.00 (2 documents)",
+        "USD at 0.95: Collected 100.00 → 95.00 (1 document)",
+    ]
+    assert str(left_out) == "Without a rate, and in no sum: Invoiced: 777 JPY (1 row)"

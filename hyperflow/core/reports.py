@@ -64,6 +64,7 @@ class Cell:
     link: str | None
     is_number: bool
     heading: Any
+    is_date: bool = False
 
 
 @dataclass(frozen=True)
@@ -394,7 +395,7 @@ def raw_of(column: Column, row: Any) -> Any:
 def cell_of(column: Column, row: Any) -> Cell:
     """A cell as the page shows it."""
     link = column.link(row) if column.link is not None else None
-    return Cell(shown(column.of(row), column.kind), link, column.is_number, column.heading)
+    return Cell(shown(column.of(row), column.kind), link, column.is_number, column.heading, column.kind == "date")
 
 
 def shown(value: Any, kind: str) -> str:
