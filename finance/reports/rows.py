@@ -66,6 +66,15 @@ _AGES = {
     AGES[2]: _("61–90 days"), AGES[3]: _("Over 90 days"),
 }  # fmt: skip
 _IN_A_PERIOD = {*behind.SUMMED, "outstanding", "overdue", "due", "expected", behind.BILLED, behind.WORTH}
+#: What each number can be narrowed by. Anything else would be said and not done.
+_NARROWED: dict[str, frozenset[str]] = {
+    **dict.fromkeys(behind.SUMMED, frozenset({"client", "project", "category"})),
+    **dict.fromkeys(behind.OWED, frozenset({"client", "project"})),
+    "receivables": frozenset({"client", "project", "age"}),
+    **dict.fromkeys(behind.OF_BUDGET, frozenset({"budget"})),
+    behind.BILLED: frozenset({"person"}),
+    behind.WORTH: frozenset({"client", "project"}),
+}
 #: Numbers that the page of margins has too, which takes a right of its own.
 _OF_MARGINS = {"invoiced", "purchases"}
 _KINDS: dict[str, Any] = {
@@ -118,12 +127,21 @@ class RowsForm(MonthsForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         measure = cleaned.get("measure")
-        if measure in _IN_A_PERIOD:
-            for name in ("start", "end"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("This number is of a period."))
+        if measure is None:
+            return cleaned
+        is_of_period = measure in _IN_A_PERIOD
+        for name in ("start", "end"):
+            if is_of_period and not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, _("This number is of a period."))
         if measure in behind.OF_BUDGET and not cleaned.get("budget") and "budget" not in self.errors:
             self.add_error("budget", _("This number is of a budget."))
+        whose = [cleaned.get(name) for name in ("client", "project") if cleaned.get(name) is not None]
+        if measure == behind.WORTH and (len(whose) != 1 or behind.ANY in whose):
+            self.add_error(None, _("This number is of one client or of one project."))
+        possible = _NARROWED[measure] | ({"start", "end"} if is_of_period else set())
+        for name in ("start", "end", "client", "project", "category", "age", "budget", "person"):
+            if cleaned.get(name) not in (None, "") and name not in possible:
+                self.add_error(name, _("This number has no such filter."))
         return cleaned
 
     @property

@@ -86,12 +86,11 @@ class Line:
 
 @dataclass
 class Behind:
-    """All rows of a number. ``without_rate`` of them are not in the ``total``."""
+    """All rows of a number; what the till left out for want of a rate is among them, and not in the ``total``."""
 
     till: Till
     sources: list[Any]
     count: int = 0
-    without_rate: int = 0
     total: int = 0
 
     def __post_init__(self) -> None:
@@ -99,7 +98,6 @@ class Behind:
             for measure, currency, one in source.sums():
                 self.total += source.sign * self.till.take(measure, currency, one)
                 self.count += one.count
-        self.without_rate = sum(one["rows"] for one in self.till.excluded())
 
     def lines(self, first: int = 0, most: int | None = None) -> Iterator[Line]:
         """In the order of their days; from a place on, so many."""

@@ -94,7 +94,10 @@ def test_the_page_shows_the_fullest_first_and_leads_to_its_rows(client):
     client.force_login(UserFactory(as_="finance"))
     budget(name="Calm"), budget(name="Full", amount=Decimal(10))
     spent(9)
-    page = client.get("/reports/finance/budgets").content.decode()
+    reply = client.get("/reports/finance/budgets")
+    page = reply.content.decode()
     assert page.index("Full") < page.index("Calm")
-    assert "record_date_from=2026-01-01" in page
     assert "90.0" in page
+    links = {str(cell.heading): cell.link for cell in reply.context["rows"][0]}
+    assert client.get(links["Spent"]).context["total"] == "9.00"
+    assert client.get(links["Left"]).context["total"] == "1.00"

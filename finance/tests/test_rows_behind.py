@@ -208,7 +208,8 @@ def test_the_rows_are_of_the_readers_own_scope(client: Any) -> None:
     "query",
     ["", "measure=profit", f"measure=invoiced&{SPRING}&colour=red", "measure=invoiced", "measure=spent",
      f"measure=invoiced&{SPRING}&client=acme", "measure=spent&budget=7", f"measure=invoiced&{SPRING}&person=x",
-     "measure=receivables&age=old"],
+     "measure=receivables&age=old", f"measure=receivables&{SPRING}", f"measure=invoiced&{SPRING}&age=0_30",
+     f"measure=worth&{SPRING}&client=any", f"measure=worth&{SPRING}"],
 )  # fmt: skip
 def test_a_number_that_makes_no_sense_is_refused(client: Any, query: str) -> None:
     client.force_login(UserFactory.create(as_="admin"))
