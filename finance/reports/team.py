@@ -33,6 +33,34 @@ def _bars(rows: list[dict[str, Any]], name: str) -> list[Bar]:
     ]
 
 
+def _hides_some(rows: list[dict[str, Any]]) -> bool:
+    return len({row["cost"] is None for row in rows}) > 1
+
+
+def _of_few(rows: list[dict[str, Any]]) -> list[Any]:
+    """Why some rows have a cost and others none."""
+    if not _hides_some(rows):
+        return []
+    return [
+        _now(
+            "What fewer than three people cost is shown to who may see pay; so is the least of the others, where the "
+            "rest would say it."
+        )
+    ]
+
+
+def _totals(columns: list[Column], rows: list[dict[str, Any]], *, cost: str | None = None) -> dict[str, Any] | None:
+    """Where some costs are hidden, the sum of the others is no total: it is what all cost, if that may be told."""
+    if not _hides_some(rows):
+        return None
+    told: dict[str, Any] = {"cost": _amount(cost), "margin": None}
+    return {
+        column.name: told[column.name] if column.name in told else sum(row[column.name] or 0 for row in rows)
+        for column in columns
+        if column.total
+    }
+
+
 class TeamCostReport(ReportView):
     """What the team cost, and for whom: the parts are the payroll exactly."""
 
@@ -93,7 +121,9 @@ class TeamCostReport(ReportView):
                 for row in rows[:MOST_BARS]
             ],
         )
-        return Table(rows, chart=chart if chart.bars else hours, notes=[*notes, *notes_of(told)])
+        notes += _of_few(rows)
+        totals = _totals(self.columns, rows, cost=summary["total_cost"])
+        return Table(rows, chart=chart if chart.bars else hours, notes=[*notes, *notes_of(told)], totals=totals)
 
 
 class MarginReport(ReportView):
@@ -150,7 +180,8 @@ class MarginReport(ReportView):
         together = leading(ANY)
         if group == "client":  # each task has a client, and not each a project
             together["hours"] = links.entries(period)
-        return Table(rows, chart=chart, notes=notes_of(told), total_links=together)
+        notes, totals = [*_of_few(rows), *notes_of(told)], _totals(self.columns, rows)
+        return Table(rows, chart=chart, notes=notes, totals=totals, total_links=together)
 
     def _of_people(self, user: Any, period: Period, told: dict[str, Any], back: str) -> Table:
         """Their money is seen with the right to see pay; the hours by everybody who reads this."""

@@ -343,3 +343,18 @@ def test_time_of_one_kind_of_one_person_is_not_told(api: Any) -> None:
     assert told["summary"]["total_cost"] == "9240.00"
     assert {told["summary"][f"{kind}_cost"] for kind in ("client", "internal", "idle")} == {None}
     assert {row["cost"] for row in told["groups"]} == {None}
+
+
+def test_the_page_of_margins_has_no_total_where_some_costs_are_hidden(client: Any) -> None:
+    team = [_employee(amount) for amount in ("2000", "2600", "3100", "4100")]
+    large, small, middle = (TaskFactory.create() for _ in range(3))
+    for person in team:
+        _logged(person, large, dt.date(2026, 3, 2), 8, 60)
+        _logged(person, middle, dt.date(2026, 3, 4), 8, 60)
+    _logged(team[0], small, dt.date(2026, 3, 3), 8, 60)
+    for role, hides in (("admin", False), ("manager", True)):
+        client.force_login(UserFactory.create(as_=role))
+        page = client.get("/reports/finance/margin", {"start": "2026-03-01", "end": "2026-03-31"})
+        assert ("fewer than three people" in page.content.decode()) is hides
+        cells = {cell.heading: cell.text for cell in page.context["totals"]}
+        assert (cells["People"] == "–") is hides
