@@ -175,14 +175,15 @@ def test_capacity_is_net_of_leave_and_holidays_and_counts_what_is_left_of_tasks(
 @pytest.mark.parametrize("report", REPORTS)
 def test_seven_people_cost_as_many_queries_as_one(report):
     client = browser(UserFactory(as_="admin"))
+    asked = WEEK.partition("&")[0] if report == "hr/capacity" else WEEK  # it is of two weeks, and has no end
     counts = []
     for people in (1, 6):
         for _ in range(people):
             row = EmploymentFactory(user__department=DepartmentFactory())
             session(row.user, MONDAY, "10:00", "20:00")
-        client.get(f"/reports/{report}?{WEEK}")
+        client.get(f"/reports/{report}?{asked}")
         with CaptureQueriesContext(connection) as queries:
-            assert client.get(f"/reports/{report}?{WEEK}").status_code == 200
+            assert client.get(f"/reports/{report}?{asked}").status_code == 200
         counts.append(len(queries))
     assert counts[0] == counts[1], [query["sql"] for query in queries.captured_queries]
 
