@@ -90,6 +90,8 @@ class Performance:
     cost: Decimal | None
     invoiced: Decimal | None
     margin: Decimal | None
+    #: What could not be said in the client's currency, or only by telling what one or two people are paid.
+    excluded: tuple[str, ...] = ()
 
 
 def performance(*, client: Client, user: Any, start: dt.date | None = None, end: dt.date | None = None) -> Performance:
@@ -107,7 +109,8 @@ def performance(*, client: Client, user: Any, start: dt.date | None = None, end:
     [(_client, found)] = performances([client], user, start, end)
     cost = figures.of("clients.client", "cost", user, [client.pk], start=start, end=end)[client.pk]
     margin = None if cost is None or found.invoiced is None else found.invoiced - cost
-    return replace(found, cost=cost, margin=margin)
+    left_out = cost is None and user.has_perm("finance.view_margin")
+    return replace(found, cost=cost, margin=margin, excluded=("cost",) if left_out else ())
 
 
 def performances(

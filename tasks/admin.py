@@ -68,7 +68,12 @@ def tag_text(tags: list[str]) -> str:
 
 
 def tag_list(text: str) -> list[str]:
-    found = next(csv.reader([text], skipinitialspace=True), [])
+    try:
+        found = next(csv.reader([" ".join(text.split())], skipinitialspace=True, strict=True), [])
+    except csv.Error as error:
+        raise forms.ValidationError(
+            _("A quote stands at the beginning and at the end of a tag, or nowhere.")
+        ) from error
     return [tag.strip() for tag in found if tag.strip()]
 
 

@@ -34,10 +34,22 @@ def answer_registration(*, user_id: int, password: str) -> None:
     """The answer to a registration, which only the owner of the address may read.
 
     An account that waits for its first verification gets a link, each registration its own; an account that is in
-    use gets the word that somebody tried; one that was closed gets nothing.
+    use gets the word that somebody tried; the owner of one that was closed, or is somebody's placeholder still, is
+    told whom to ask.
     """
-    user = User.objects.filter(pk=user_id, is_active=True).first()
+    user = User.objects.filter(pk=user_id).first()
     if user is None:
+        return
+    if not user.is_active:
+        _send(
+            user,
+            _("This address is known here already"),
+            _(
+                "Somebody, probably you, tried to register at %(company)s with this address. It is known here already, "
+                "and nobody can sign in with it at present. Nothing was changed.\n\n"
+                "If it was you, ask your contact at %(company)s to open the account."
+            ),
+        )
         return
     if user.email_verified_at is not None:
         _send(

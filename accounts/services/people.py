@@ -15,6 +15,7 @@ from accounts.services.uniqueness import or_taken
 from hyperflow.core import changes, clock
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.fields import fold_email
+from hyperflow.core.registry import refusals
 from hyperflow.core.transactions import command
 
 #: What `update_user` may set. Everything else about a person has a command of its own.
@@ -80,9 +81,11 @@ def placeholder(*, actor: Any | None, name: str, email: str | None = None) -> Us
 
 @command
 def update_user(*, user: User, actor: Any | None, expected_version: int | None = None, **values: Any) -> User:
-    """Change what may simply be edited about a person (`EDITABLE`)."""
+    """Change what may simply be edited about a person (`EDITABLE`). Other apps may refuse another calendar."""
     _only_editable(values)
     user = changes.lock(user, expected_version=expected_version)
+    if "calendar" in values and getattr(values["calendar"], "pk", None) != user.calendar_id:
+        refusals.ask("calendar_of", user=user, calendar=values["calendar"])
     changes.update(user, actor=actor, action="user.update", event="user.updated", **values)
     return user
 

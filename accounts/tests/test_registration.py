@@ -88,10 +88,15 @@ def test_links_of_other_registrations_die_with_the_first_that_is_used(api: Any, 
     assert verify(api, link_in(first)).json()["code"] == "invalid_token"
 
 
-def test_somebody_who_left_gets_no_mail(api: Any, mails: Any) -> None:
-    UserFactory(email="ann@example.com", is_active=False)
+@pytest.mark.parametrize("is_placeholder", [False, True])
+def test_somebody_who_left_or_never_came_is_told_whom_to_ask(api: Any, mails: Any, is_placeholder: bool) -> None:
+    owner = UserFactory(email="ann@example.com", is_active=False, is_placeholder=is_placeholder)
     assert register(api).status_code == 202
-    assert mails() == []
+    [message] = mails()
+    assert "ask your contact" in message.body
+    assert "/verify" not in message.body
+    owner.refresh_from_db()
+    assert not owner.is_active
 
 
 def test_a_verification_link_runs_out_after_a_day(api: Any, mails: Any, link_in: Any, time_machine: Any) -> None:

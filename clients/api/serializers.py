@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -323,6 +324,14 @@ class TaskCountsSerializer(serializers.Serializer):
     cancelled = serializers.IntegerField()
 
 
+class LeftOutSerializer(serializers.Serializer):
+    """A figure that something is left out of, and of which currency; ``amount`` is null where it may not be said."""
+
+    measure = serializers.CharField()
+    currency = serializers.CharField()
+    amount = serializers.CharField(allow_null=True)
+
+
 class PerformanceSerializer(serializers.Serializer):
     """What `clients.selectors.Performance` says; rates are percent."""
 
@@ -339,6 +348,13 @@ class PerformanceSerializer(serializers.Serializer):
     cost = MoneyField(allow_null=True)
     invoiced = MoneyField(allow_null=True)
     margin = MoneyField(allow_null=True)
+    excluded = serializers.SerializerMethodField()
+
+    @extend_schema_field(LeftOutSerializer(many=True))
+    def get_excluded(self, found: Any) -> list[dict[str, Any]]:
+        """Pay without a rate to the client's currency, or of fewer than three people, is in no figure."""
+        company = settings.COMPANY_CURRENCY
+        return [{"measure": name, "currency": company, "amount": None} for name in found["excluded"]]
 
     @extend_schema_field(PeriodSerializer)
     def get_period(self, found: Any) -> dict[str, str]:

@@ -12,7 +12,7 @@ from clients.models import Client, KeySequence, Project, ProjectMember
 from clients.services import keys
 from clients.services.rules import active_staff, rates_only_for_who_sees_them, unique_or
 from hyperflow.core import audit, changes, outbox
-from hyperflow.core.errors import Conflict, NotFound
+from hyperflow.core.errors import Conflict, Invalid, NotFound
 from hyperflow.core.registry import figures
 from hyperflow.core.transactions import command
 
@@ -84,6 +84,7 @@ def update_project(
         _refuse_with_tasks(project, _("A project with tasks stays with its client."), "project_has_tasks")
     if fields.get("currency", project.currency) != project.currency:
         _refuse_with_tasks(project, _("A project with tasks keeps its currency."), "currency_in_use")
+        _refuse_amounts_of_another_currency(project, fields)
     if moves or fields.get("name", project.name) != project.name:
         client = fields["client"] if moves else project.client
         _refuse_taken_name(Project(pk=project.pk, client=client, name=fields.get("name", project.name)))
@@ -125,6 +126,18 @@ def _refuse_with_tasks(project: Project, reason: str, code: str) -> None:
     KeySequence.objects.select_for_update().get(pk=project.key_sequence_id)
     if figures.of("clients.project", "has_tasks", None, [project.pk], default=False)[project.pk]:
         raise Conflict(reason, code=code)
+
+
+def _refuse_amounts_of_another_currency(project: Project, fields: Any) -> None:
+    """80 euros do not become 80 dollars: amounts are given anew with the currency, or taken off."""
+    kept = [name for name in ("hourly_rate", "budget") if name not in fields and getattr(project, name) is not None]
+    if kept:
+        raise Invalid(
+            _("It has amounts in %(currency)s: give them anew with the currency, or take them off.")
+            % {"currency": project.currency},
+            code="currency_mismatch",
+            field=kept[0],
+        )
 
 
 def _name_taken() -> Conflict:

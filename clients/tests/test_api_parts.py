@@ -194,6 +194,7 @@ def test_the_performance_report(browser, monkeypatch):
         "cost": None,
         "invoiced": "0.000",
         "margin": None,
+        "excluded": [{"measure": "cost", "currency": "EUR", "amount": None}],
     }
 
 

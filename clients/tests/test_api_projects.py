@@ -154,3 +154,14 @@ def test_members_come_and_go(api, browser, manager):
     assert seen == listed == [{"user_id": person.pk, "name": "Eli"}]
     assert browser.delete(added["Location"]).status_code == 404
     assert api(person).get(f"{BASE}/projects/{project.pk}").status_code == 404
+
+
+def test_amounts_do_not_become_those_of_another_currency(browser):
+    project = ProjectFactory(currency="EUR", hourly_rate=Decimal(80), budget=None)
+    path = f"{BASE}/projects/{project.pk}"
+
+    refused = browser.put(path, {"currency": "USD"})
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "currency_mismatch")
+    changed = browser.put(path, {"currency": "USD", "hourly_rate": "90"})
+    assert (changed.status_code, changed.json()["hourly_rate"], changed.json()["currency"]) == (200, "90.00", "USD")

@@ -31,7 +31,9 @@ def test_a_budget_with_more_digits_is_refused(api, currency, budget):
 
 def test_another_currency_rounds_no_budget(api):
     project = ProjectFactory(budget="1000.55", currency="EUR")
-    reply = api(UserFactory(as_="manager")).put(f"/api/client/projects/{project.pk}", {"currency": "JPY"})
+    reply = api(UserFactory(as_="manager")).put(
+        f"/api/client/projects/{project.pk}", {"currency": "JPY", "budget": "1000.55"}
+    )
 
     assert (reply.status_code, reply.json()["code"]) == (422, "too_many_digits")
     project.refresh_from_db()

@@ -202,6 +202,8 @@ def test_the_performance_of_a_client_has_cost_and_margin_of_the_margin_report(ap
     assert wide["margin"] == "-50.00"
     of_one = api(UserFactory.create(as_="finance")).get(path, ASKED).json()  # who may not see what one person costs
     assert (of_one["cost"], of_one["invoiced"], of_one["margin"]) == (None, "100.00", None)
+    assert of_one["excluded"] == [{"measure": "cost", "currency": "EUR", "amount": None}]
+    assert told["excluded"] == []
 
 
 def test_no_client_has_a_cost_where_pay_has_no_rate(api: Any) -> None:

@@ -34,6 +34,8 @@ _OUT = {"out", "o", "checkout", "clockout", "logout", "departure", "1", "exit", 
 TWICE = dt.timedelta(seconds=60)
 #: What follows a clock-in later than this belongs to another day: the clock-out was forgotten.
 LONGEST = dt.timedelta(hours=16)
+#: … and of one that ends on the next day without saying so: of a day, 09:00 to 17:00, swapped times would make one.
+LONGEST_NIGHT = dt.timedelta(hours=12)
 
 #: A moment as the file has it: an instant where it names an offset, else a wall-clock time.
 Moment = dt.datetime
@@ -135,6 +137,10 @@ def _session(line: int, cells: Mapping[str, str]) -> Session:
         raise BadCell("has the same time for clock-in and clock-out")
     if ends < starts and date and len(cells["out"]) <= len("12:00:00 p.m."):
         ends += dt.timedelta(days=1)  # a night shift, whose end has no date of its own
+        if ends - starts > LONGEST_NIGHT:
+            raise BadCell(
+                "ends before it begins: are the times swapped? (A night of over 12 hours needs its end's date.)"
+            )
     if ends - starts > LONGEST:
         raise BadCell("lasts more than 16 hours: is the clock-out right, and not swapped with the clock-in?")
     return Session(line, cells["employee"], starts, ends, **_rest(cells))

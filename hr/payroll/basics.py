@@ -1,6 +1,7 @@
 """What the pay in force makes of a person's days: basic salary, unpaid days, overtime, the employer's share."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +12,10 @@ from hyperflow.core import money
 
 ZERO, ONE = Decimal(0), Decimal(1)
 HOUR = Decimal(3600)
+
+
+#: Up to which day how many hours a week were agreed on.
+EarlierHours = tuple[dt.date, Decimal]
 
 
 class MixedCurrencies(ValueError):
@@ -94,9 +99,18 @@ class _Stretch:
 
 
 def basics_of(
-    days: Sequence[WorkDay], rates: Sequence[Rate], *, weekly_hours: Decimal, policy: Policy, currency: str = ""
+    days: Sequence[WorkDay],
+    rates: Sequence[Rate],
+    *,
+    weekly_hours: Decimal,
+    policy: Policy,
+    currency: str = "",
+    earlier_hours: Sequence[EarlierHours] = (),
 ) -> Basics:
     """Work out a month, all of whose dates are in ``days``. ``rates`` are in the order in which they took force.
+
+    ``weekly_hours`` hold since the last of ``earlier_hours``, which are in their order, each up to a day: an hour of
+    overtime has the price of the week that was agreed on when it was worked.
 
     ``currency`` is that of a payslip without any pay. Raises `MixedCurrencies`.
     """
@@ -115,7 +129,7 @@ def basics_of(
         paid, unpaid = paid + paid_here, unpaid + unpaid_here
         lost = split(amount, [paid_here, unpaid_here], currency)[1] if stretch.earns_monthly else ZERO
         by_hour = _hourly_pay(stretch)
-        overtime = _overtime_pay(stretch, weekly_hours, policy)
+        overtime = _overtime_pay(stretch, weekly_hours, earlier_hours, policy)
         basic, unpaid_amount = basic + amount, unpaid_amount + lost
         hourly, extra = hourly + by_hour, extra + overtime
         if stretch.rate is not None:
@@ -204,21 +218,21 @@ def _hourly_pay(stretch: _Stretch) -> Decimal:
     return (worked + leave) * rate.amount / HOUR
 
 
-def _overtime_pay(stretch: _Stretch, weekly_hours: Decimal, policy: Policy) -> Decimal:
+def _overtime_pay(stretch: _Stretch, weekly_hours: Decimal, earlier: Sequence[EarlierHours], policy: Policy) -> Decimal:
     """An hour of a monthly salary is the twelfth part of a year's, over the weekly hours of its 52 weeks."""
     rate = stretch.rate
     if rate is None:
         return ZERO
-    seconds = sum(day.overtime_seconds for day in stretch.days)
-    if not seconds:
-        return ZERO
+    seconds: dict[Decimal, int] = defaultdict(int)
+    for day in stretch.days:
+        if day.overtime_seconds:
+            agreed = next((hours for until, hours in earlier if day.date <= until), weekly_hours)
+            seconds[agreed] += day.overtime_seconds
     if rate.is_hourly:
-        hourly = rate.amount
-    elif weekly_hours > 0:
-        hourly = rate.amount * 12 / (52 * weekly_hours)
+        worth = sum(seconds.values()) * rate.amount
     else:
-        return ZERO
-    return seconds * hourly / HOUR * policy.overtime_percent / 100
+        worth = sum((some * rate.amount * 12 / (52 * week) for week, some in seconds.items() if week > 0), ZERO)
+    return worth / HOUR * policy.overtime_percent / 100
 
 
 def _hours(seconds: int) -> Decimal:

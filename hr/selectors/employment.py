@@ -1,6 +1,7 @@
 """What is paid to whom, and when."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -30,6 +31,15 @@ def weekly_hours_on(employments: Sequence[Employment], day: dt.date) -> dict[int
     found = {row.pk: row.weekly_hours for row in employments}
     rows = PastTerms._base_manager.filter(employment__in=list(found), until__gte=day).order_by("-until")
     found.update(rows.values_list("employment_id", "weekly_hours"))  # the first that ends on or after it, last
+    return found
+
+
+def earlier_hours_of(employments: Sequence[Employment], since: dt.date) -> dict[int, list[tuple[dt.date, Decimal]]]:
+    """The weekly hours that each of them had agreed to before those of now, each up to a day, from that day on."""
+    found: dict[int, list[tuple[dt.date, Decimal]]] = defaultdict(list)
+    rows = PastTerms._base_manager.filter(employment__in=[row.pk for row in employments], until__gte=since)
+    for pk, until, hours in rows.order_by("until").values_list("employment_id", "until", "weekly_hours"):
+        found[pk].append((until, hours))
     return found
 
 

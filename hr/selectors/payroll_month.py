@@ -10,7 +10,7 @@ from hr.models import Employment, PayAdjustment, PayrollRun
 from hr.payroll.basics import MixedCurrencies, WorkDay, basics_of
 from hr.payroll.compute import NoAmount, Pay, pay_of
 from hr.selectors import payroll as selectors
-from hr.selectors.employment import weekly_hours_on
+from hr.selectors.employment import earlier_hours_of, weekly_hours_on
 
 
 class Unpayable(Exception):
@@ -33,6 +33,7 @@ class Month:
         people = [row.user_id for row in self.rows]
         self.days = selectors.work_days(self.rows, run.starts_on, run.ends_on)
         self.weekly_hours = weekly_hours_on(self.rows, run.ends_on)
+        self.earlier_hours = earlier_hours_of(self.rows, run.starts_on)
         self.rates = selectors.rates_of(employment_ids, run.starts_on, run.ends_on)
         self.components = selectors.Components(run.starts_on, run.ends_on, employment_ids)
         self.corrections = selectors.adjustments_by_person(run, people) if takes_corrections else {}
@@ -46,7 +47,8 @@ class Month:
             basics = basics_of(
                 days,
                 self.rates.get(row.pk, []),
-                weekly_hours=self.weekly_hours[row.pk],
+                weekly_hours=row.weekly_hours,
+                earlier_hours=self.earlier_hours[row.pk],
                 policy=self.policy,
                 currency=waiting[0].currency if waiting else settings.COMPANY_CURRENCY,
             )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from hr.models import Attendance, AttendanceCorrection, PaidDays, PayrollRun
+from hr.models import Attendance, AttendanceCorrection, Employment, PaidDays, PastTerms, PayrollRun
 from hr.payroll import kept
+from hr.schedules import zone_of_person
 from hr.selectors.payroll import policy
 from hyperflow.core import clock
 
@@ -30,10 +31,29 @@ def to_confirm(run: PayrollRun) -> QuerySet[Attendance]:
 def to_decide(run: PayrollRun) -> QuerySet[AttendanceCorrection]:
     """Corrections of these days that wait for a decision."""
     first, last = days_over(run)
-    begins, ends = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first, last + DAY))
+    waiting = AttendanceCorrection._base_manager.filter(status=AttendanceCorrection.Status.PENDING)
     of_the_days = Q(attendance__work_date__gte=first, attendance__work_date__lte=last)
-    added = Q(attendance__isnull=True, login_time__gte=begins, login_time__lt=ends)
-    return AttendanceCorrection._base_manager.filter(of_the_days | added, status=AttendanceCorrection.Status.PENDING)
+    return waiting.filter(of_the_days | Q(pk__in=_added(waiting, first, last)))
+
+
+def _added(waiting: QuerySet[AttendanceCorrection], first: dt.date, last: dt.date) -> list[int]:
+    """Sessions to be added that begin on these days where the person is: there the day may begin 14 hours earlier or
+    12 later than in UTC. (A zone that somebody had before counts as well: better asked about once too often.)"""
+    begins, ends = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (first - DAY, last + 2 * DAY))
+    rows = waiting.filter(attendance__isnull=True, login_time__gte=begins, login_time__lt=ends)
+    found = []
+    for row in rows.select_related("user__employment").prefetch_related("user__employment__past_terms"):
+        employment = getattr(row.user, "employment", None)
+        zones = [zone_of_person(row.user), *(clock.zone_of(one) for one in _terms_before(employment))]
+        if row.login_time is not None and any(
+            first <= row.login_time.astimezone(zone).date() <= last for zone in zones
+        ):
+            found.append(row.pk)
+    return found
+
+
+def _terms_before(employment: Employment | None) -> list[PastTerms]:
+    return list(employment.past_terms.all()) if employment is not None else []
 
 
 @dataclass(frozen=True)

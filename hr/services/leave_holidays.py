@@ -15,7 +15,7 @@ from accounts.models import WorkingCalendar
 from accounts.services.notifications import notify
 from hr import leave_rules
 from hr.models import Employment, LeaveDay, LeaveEntry, LeaveRequest, LockedDays
-from hr.schedules import Person, Rota
+from hr.schedules import Person, Rota, days_between
 from hr.services import leave as leave_services
 from hr.services import leave_checks as checks
 from hr.services import leave_ledger
@@ -44,6 +44,32 @@ def check_not_paid(*, calendar_id: int, dates: Sequence[dt.date]) -> None:
                     code="period_locked",
                     starts_on=locked.starts_on.isoformat(),
                     ends_on=locked.ends_on.isoformat(),
+                )
+
+
+def check_same_paid_days(*, user: Any, calendar: WorkingCalendar | None) -> None:
+    """Refuses (`Conflict` ``period_locked``) a calendar by which the person would have worked on other days, or at
+    other hours, of those that an approved payroll run has closed: hours paid as usual would turn into overtime."""
+    employment = Employment._base_manager.select_related("user").filter(user_id=user.pk).first()
+    paid = list(LockedDays._base_manager.exclude(source="").order_by("starts_on").values_list("starts_on", "ends_on"))
+    if employment is None or not paid:
+        return
+    first, last = max(paid[0][0], employment.hire_date), max(ends for _starts, ends in paid)
+    before = Rota.of([employment], first, last)[user.pk]
+    employment.user.calendar = calendar
+    after = Rota.of([employment], first, last)[user.pk]
+    for starts, ends in paid:
+        for day in days_between(max(starts, first), ends):
+            if before.shift(day) != after.shift(day):
+                raise Conflict(
+                    _(
+                        "By this calendar %(day)s would be another day than the one that an approved payroll run has "
+                        "paid. Choose one with the same days off until then, or give the person a working pattern."
+                    )
+                    % {"day": day},
+                    code="period_locked",
+                    starts_on=starts.isoformat(),
+                    ends_on=ends.isoformat(),
                 )
 
 

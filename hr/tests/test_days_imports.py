@@ -176,9 +176,16 @@ def test_one_row_a_session_in_the_zone_of_the_person_night_shifts_included(broug
     assert told.splitlines()[-1] == "made: 3."
 
 
-@pytest.mark.parametrize("out", ["08:59", "2026-07-07 01:01"])
-def test_a_clock_out_that_was_mistyped_makes_no_shift_of_a_day(tmp_path, brought, ada, out):
-    rows = f"Badge,Date,Clock in,Clock out\nA1,2026-07-06,09:00,{out}\n"
+@pytest.mark.parametrize(
+    ("came", "out", "why"),
+    [
+        ("09:00", "2026-07-07 01:01", "lasts more than 16 hours"),
+        ("09:00", "08:59", "ends before it begins"),
+        ("17:00", "09:00", "ends before it begins"),
+    ],
+)
+def test_a_clock_out_that_was_mistyped_makes_no_shift_of_a_day(tmp_path, brought, ada, came, out, why):
+    rows = f"Badge,Date,Clock in,Clock out\nA1,2026-07-06,{came},{out}\n"
     file = tmp_path / "days.csv"
     file.write_text(rows)
 
@@ -186,12 +193,12 @@ def test_a_clock_out_that_was_mistyped_makes_no_shift_of_a_day(tmp_path, brought
     with pytest.raises(CommandError):
         brought("attendance", rows)
 
-    assert (line, reason.startswith("lasts more than 16 hours")) == (2, True)
+    assert (line, reason.startswith(why)) == (2, True)
     assert not Attendance.objects.exists()
 
 
 def test_sixteen_hours_are_taken(brought, ada):
-    brought("attendance", "Badge,Date,Clock in,Clock out\nA1,2026-07-06,09:00,01:00\n")
+    brought("attendance", "Badge,Date,Clock in,Clock out\nA1,2026-07-06,09:00,2026-07-07 01:00\n")
 
     assert Attendance.objects.get().seconds == 57_600
 

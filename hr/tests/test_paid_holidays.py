@@ -90,3 +90,22 @@ def test_other_days_other_calendars_and_days_that_hr_closed_stay_free(calendar):
         calendars.add_holiday(calendar=calendar, actor=None, date=FEBRUARY, name="Paid")
 
     assert (refusal.value.code, Holiday.objects.count()) == ("period_locked", 3)
+
+
+def test_nobody_gets_a_calendar_by_which_paid_days_were_others(api, hr, calendar):
+    employment = EmploymentFactory()
+    paid_until(FEBRUARY)
+    other = calendars.create_calendar(actor=None, name="South")
+    for hours in calendar.hours.all():
+        calendars.add_hours(
+            calendar=other, actor=None, weekday=hours.weekday, starts_at=hours.starts_at, ends_at=hours.ends_at
+        )
+    path = f"/api/hr/employees/{employment.user_id}"
+    Holiday.objects.create(calendar=other, date=dt.date(2026, 2, 17), name="Carnival")
+
+    refused = api(hr).put(path, {"calendar_id": other.pk})
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "period_locked")
+    assert "2026-02-17" in refused.json()["detail"]
+    Holiday.objects.filter(calendar=other).update(date=dt.date(2026, 4, 6))  # a day that is still to come
+    assert api(hr).put(path, {"calendar_id": other.pk}).status_code == 200

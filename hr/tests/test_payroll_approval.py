@@ -15,6 +15,7 @@ from hr.models import (
     LockedDays,
     Payslip,
 )
+from hr.selectors.payroll_waiting import waiting_of
 from hr.services import payroll, payroll_locks, payroll_parts
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from hr.tests.payroll_people import approved, paid, reviewed
@@ -215,3 +216,16 @@ def test_pay_that_begins_after_the_employment_is_pointed_out(hr):
 
     assert [(one["name"], one["code"], one["blocks"]) for one in run.problems] == [("Late", "pay_begins_late", False)]
     assert run.problems[0]["message"] == "No pay is set for 2 working days from 2026-05-01 on: they are not paid."
+
+
+def test_a_correction_belongs_to_the_day_it_is_where_the_person_works(hr):
+    employment = paid(timezone="Asia/Tokyo")
+    begins = dt.datetime(2026, 4, 30, 23, tzinfo=dt.UTC)  # 1 May, 8 o'clock, there
+    AttendanceCorrection.objects.create(
+        user=employment.user, kind="add", login_time=begins, logout_time=begins + dt.timedelta(hours=4),
+        reason="The clock was down", requested_by=employment.user,
+    )  # fmt: skip
+    run = payroll.start_run(period="2026-05", actor=hr).run
+
+    assert [one.corrections for one in waiting_of(run)] == [1]
+    assert waiting_of(payroll.start_run(period="2026-04", actor=hr).run) == []

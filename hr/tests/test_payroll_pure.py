@@ -341,3 +341,13 @@ def test_a_split_sums_to_its_amount():
 def test_more_digits_than_fit_are_a_mistake_of_the_caller():
     with pytest.raises(ValueError, match="digits"):
         prorate([(D("0.0000001"), D(1))], D(1), "EUR")
+
+
+def test_overtime_has_the_price_of_the_week_that_was_agreed_on_that_day():
+    days = month(d4={"overtime_seconds": 4 * 3_600}, d20={"overtime_seconds": 2 * 3_600})
+    rates = [monthly(5200), monthly(2600, since=dt.date(2026, 5, 18))]
+    of = lambda **hours: basics_of(days, rates, policy=Policy(), **hours).overtime  # noqa: E731
+
+    assert of(weekly_hours=D(40)) == 4 * 30 + 2 * 15
+    # Half of the pay for half of the week: an hour is worth what it was.
+    assert of(weekly_hours=D(20), earlier_hours=[(dt.date(2026, 5, 17), D(40))]) == 4 * 30 + 2 * 30

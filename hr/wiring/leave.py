@@ -19,6 +19,7 @@ def connect() -> None:
     home.register(selectors.home_counters)
     storage.register_owner(services.KIND, services.document_of)
     refusals.register("holidays", leave_holidays.check_not_paid)
+    refusals.register("calendar_of", leave_holidays.check_same_paid_days)
     holidays_changed.connect(_on_holidays_changed, dispatch_uid="hr.leave")
 
 

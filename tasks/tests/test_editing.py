@@ -1,6 +1,7 @@
 """Making and editing tasks."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from accounts.models import Notification
 from accounts.tests.factories import UserFactory
@@ -402,3 +403,13 @@ def test_the_form_gives_back_the_tags_that_it_shows(tags):
 
 def test_tags_are_typed_with_commas_between():
     assert tag_list("red,green ,  blue,,") == ["red", "green", "blue"]
+
+
+@pytest.mark.parametrize("text", ['"open', 'a, "b" c'])
+def test_a_quote_that_never_closes_is_said_so(text):
+    with pytest.raises(ValidationError):
+        tag_list(text)
+
+
+def test_line_breaks_in_tags_are_blanks():
+    assert tag_list("a\nb, c\r\n") == ["a b", "c"]
