@@ -176,7 +176,7 @@ def merged(
 def client_costs(user: Any, found: TeamCost, by_client: Earned) -> list[dict[str, Any]]:
     """Each client that somebody worked for, that was billed or that something was spent on; the dearest first."""
     groups = found.by_client()
-    hidden = _hidden(user, found.hidden_clients)
+    hidden = _hidden(found.hidden_clients, shows_pay=user.has_perm("hr.view_pay"))
     keys = {key for key in {*groups, *by_client.revenue, *by_client.expenses} if key}
     names = dict(Client.objects.visible_to(user).filter(pk__in=keys).values_list("pk", "name"))
     tasks = _tasks(found.period, "task__client_id")
@@ -199,7 +199,7 @@ def project_costs(user: Any, found: TeamCost, by_project: Earned) -> list[dict[s
     projects = {row.pk: row for row in Project.objects.visible_to(user).filter(pk__in=keys)}
     tasks = _tasks(found.period, "task__project_id")
     till, may_see = found.till, user.has_perm("finance.view_margin")
-    hidden = _hidden(user, found.hidden_projects)
+    hidden = _hidden(found.hidden_projects, shows_pay=user.has_perm("hr.view_pay"))
     rows = []
     for pk in _dearest_first(projects, groups):
         project, group, shows = projects[pk], groups.get(pk, Group()), may_see and pk not in hidden
@@ -225,8 +225,8 @@ def _dearest_first(keys: Iterable[int], groups: dict[int, Group]) -> list[int]:
     return sorted(keys, key=lambda key: (-groups[key].cost if key in groups else 0, key))
 
 
-def _hidden(user: Any, of: Callable[[int], set[int]]) -> set[int]:
-    return set() if user.has_perm("hr.view_pay") else of(FEWEST_PEOPLE)
+def _hidden(of: Callable[[int], set[int]], *, shows_pay: bool) -> set[int]:
+    return set() if shows_pay else of(FEWEST_PEOPLE)
 
 
 def _amounts(group: Group, money_of: Earned, pk: int, till: Till, *, shows: bool) -> dict[str, Any]:
@@ -269,7 +269,7 @@ def _groups(
         ]
     groups = found.by_client() if group_by == "client" else found.by_project()
     few = found.hidden_clients if group_by == "client" else found.hidden_projects
-    hidden = set() if shows_pay else few(FEWEST_PEOPLE)
+    hidden = _hidden(few, shows_pay=shows_pay)
     shows_parts = shows_pay or not found.has_thin_parts(FEWEST_PEOPLE)
     model: Any = Client if group_by == "client" else Project
     names = dict(model._base_manager.filter(pk__in=groups).values_list("pk", "name"))

@@ -391,41 +391,40 @@ def apply(
 
 def _income_of(payment: Payment, invoice: Invoice) -> FinancialRecord:
     """The record of a payment. Its unique column makes it the only one."""
-    record = FinancialRecord(
-        record_type=FinancialRecord.Type.INCOME,
-        category=SERVICES,
-        amount=payment.amount,
-        currency=payment.currency,
-        exchange_rate=payment.exchange_rate,
-        company_amount=payment.company_amount,
+    return _booked(
+        payment,
         description=str(invoice),
         record_date=payment.received_on,
-        client_id=payment.client_id,
+        created_by_id=payment.recorded_by_id,
         project_id=invoice.project_id,
         invoice=invoice,
         payment=payment,
-        source=FinancialRecord.Source.PAYMENT,
-        created_by_id=payment.recorded_by_id,
     )
-    record.save(force_insert=True)
-    return record
 
 
 def _income_taken_back(entry: CreditEntry) -> FinancialRecord:
     """The record of credit that was paid out: the income that came with it goes."""
+    return _booked(
+        entry,
+        description=_("Credit paid out"),
+        record_date=entry.day,
+        created_by_id=entry.made_by_id,
+        credit_entry=entry,
+    )
+
+
+def _booked(money_of: Payment | CreditEntry, **more: Any) -> FinancialRecord:
+    """Income of the amount, at the rate and worth that its source keeps."""
     record = FinancialRecord(
         record_type=FinancialRecord.Type.INCOME,
         category=SERVICES,
-        amount=entry.amount,
-        currency=entry.currency,
-        exchange_rate=entry.exchange_rate,
-        company_amount=entry.company_amount,
-        description=_("Credit paid out"),
-        record_date=entry.day,
-        client_id=entry.client_id,
-        credit_entry=entry,
+        amount=money_of.amount,
+        currency=money_of.currency,
+        exchange_rate=money_of.exchange_rate,
+        company_amount=money_of.company_amount,
+        client_id=money_of.client_id,
         source=FinancialRecord.Source.PAYMENT,
-        created_by_id=entry.made_by_id,
+        **more,
     )
     record.save(force_insert=True)
     return record

@@ -67,7 +67,7 @@ class Waiting:
 
 
 def waiting_of(run: PayrollRun) -> list[Waiting]:
-    """By name; in two queries."""
+    """By name; in a number of queries that does not depend on how many they are."""
     sessions = Counter(to_confirm(run).values_list("user_id", "user__name"))
     corrections = Counter(to_decide(run).values_list("user_id", "user__name"))
     people = sorted(sessions.keys() | corrections.keys(), key=lambda one: (one[1], one[0]))
