@@ -99,6 +99,8 @@ class Migration(migrations.Migration):
                 'db_table': 'users',
                 'ordering': ['name', 'id'],
                 'permissions': [('view_all_users', 'Can see every account, portal users and inactive ones included')],
+                'indexes': [models.Index(fields=['name', 'id'], name='users_name'), models.Index(fields=['created_at', 'id'], name='users_created')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('is_placeholder', False), ('is_active', False), _connector='OR'), name='users_placeholder_is_inactive')],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +116,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'working hours',
                 'verbose_name_plural': 'working hours',
                 'ordering': ['weekday', 'starts_at'],
+                'constraints': [models.UniqueConstraint(fields=('calendar', 'weekday', 'starts_at'), name='accounts_hours_start_once'), models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='accounts_hours_end_after_start'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='accounts_hours_weekday')],
             },
         ),
         migrations.CreateModel(
@@ -195,29 +198,5 @@ class Migration(migrations.Migration):
                 'ordering': ['date'],
                 'constraints': [models.UniqueConstraint(fields=('calendar', 'date'), name='accounts_holiday_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['name', 'id'], name='users_name'),
-        ),
-        migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['created_at', 'id'], name='users_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('is_placeholder', False), ('is_active', False), _connector='OR'), name='users_placeholder_is_inactive'),
-        ),
-        migrations.AddConstraint(
-            model_name='workinghours',
-            constraint=models.UniqueConstraint(fields=('calendar', 'weekday', 'starts_at'), name='accounts_hours_start_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='workinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='accounts_hours_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='workinghours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='accounts_hours_weekday'),
         ),
     ]

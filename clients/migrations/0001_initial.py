@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('accounts', '__first__'),
     ]
 
     operations = [
@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 'db_table': 'clients',
                 'ordering': ['name', 'id'],
                 'permissions': [('view_all_clients', 'Can see every client'), ('view_rates', 'Can see rates and budgets'), ('view_performance', 'Can see the performance report of a client')],
+                'indexes': [models.Index(fields=['name', 'id'], name='clients_name'), models.Index(fields=['created_at', 'id'], name='clients_created_at'), models.Index(fields=['updated_at', 'id'], name='clients_updated_at'), models.Index(fields=['status', 'name', 'id'], name='clients_status_name'), models.Index(fields=['status', 'created_at', 'id'], name='clients_status_created_at'), models.Index(fields=['status', 'updated_at', 'id'], name='clients_status_updated_at'), models.Index(fields=['owner', 'name', 'id'], name='clients_owner_name'), models.Index(fields=['owner', 'created_at', 'id'], name='clients_owner_created_at'), models.Index(fields=['owner', 'updated_at', 'id'], name='clients_owner_updated_at'), models.Index(fields=['name_key'], name='clients_name_key'), models.Index(fields=['name_tail'], name='clients_name_tail'), models.Index(fields=['domain'], name='clients_domain'), models.Index(fields=['tax_key'], name='clients_tax_key')],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +84,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'brand',
                 'verbose_name_plural': 'brands',
                 'ordering': ['name', 'id'],
+                'constraints': [models.UniqueConstraint(fields=('client', 'name'), name='clients_brand_once')],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +128,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'communication log',
                 'db_table': 'communication_logs',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['client', 'created_at', 'id'], name='communication_client'), models.Index(fields=['created_at', 'id'], name='communication_created')],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +143,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'handle',
                 'verbose_name_plural': 'handles',
                 'ordering': ['platform', 'handle'],
+                'constraints': [models.UniqueConstraint(fields=('platform', 'handle'), name='clients_handle_belongs_to_one'), models.CheckConstraint(condition=models.Q(('handle', ''), _negated=True), name='clients_handle_not_empty')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +187,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'project',
                 'verbose_name_plural': 'projects',
                 'ordering': ['name', 'id'],
+                'indexes': [models.Index(fields=['name', 'id'], name='project_name'), models.Index(fields=['created_at', 'id'], name='project_created_at'), models.Index(fields=['updated_at', 'id'], name='project_updated_at'), models.Index(fields=['status', 'name', 'id'], name='project_status_name'), models.Index(fields=['status', 'created_at', 'id'], name='project_status_created_at'), models.Index(fields=['status', 'updated_at', 'id'], name='project_status_updated_at'), models.Index(fields=['client', 'name', 'id'], name='project_client_name'), models.Index(fields=['client', 'created_at', 'id'], name='project_client_created_at'), models.Index(fields=['client', 'updated_at', 'id'], name='project_client_updated_at')],
+                'constraints': [models.UniqueConstraint(fields=('client', 'name'), name='clients_project_name_once_per_client'), models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('start_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='clients_project_end_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -195,131 +201,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'project member',
                 'verbose_name_plural': 'project members',
+                'constraints': [models.UniqueConstraint(fields=('project', 'user'), name='clients_member_once')],
             },
         ),
         migrations.AddField(
             model_name='project',
             name='members',
             field=models.ManyToManyField(related_name='projects', through='clients.ProjectMember', to=settings.AUTH_USER_MODEL, verbose_name='members'),
-        ),
-        migrations.AddConstraint(
-            model_name='brand',
-            constraint=models.UniqueConstraint(fields=('client', 'name'), name='clients_brand_once'),
-        ),
-        migrations.AddIndex(
-            model_name='communicationlog',
-            index=models.Index(fields=['client', 'created_at', 'id'], name='communication_client'),
-        ),
-        migrations.AddIndex(
-            model_name='communicationlog',
-            index=models.Index(fields=['created_at', 'id'], name='communication_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='contacthandle',
-            constraint=models.UniqueConstraint(fields=('platform', 'handle'), name='clients_handle_belongs_to_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='contacthandle',
-            constraint=models.CheckConstraint(condition=models.Q(('handle', ''), _negated=True), name='clients_handle_not_empty'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['name', 'id'], name='clients_name'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['created_at', 'id'], name='clients_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['updated_at', 'id'], name='clients_updated_at'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['status', 'name', 'id'], name='clients_status_name'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['status', 'created_at', 'id'], name='clients_status_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['status', 'updated_at', 'id'], name='clients_status_updated_at'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['owner', 'name', 'id'], name='clients_owner_name'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['owner', 'created_at', 'id'], name='clients_owner_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['owner', 'updated_at', 'id'], name='clients_owner_updated_at'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['name_key'], name='clients_name_key'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['name_tail'], name='clients_name_tail'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['domain'], name='clients_domain'),
-        ),
-        migrations.AddIndex(
-            model_name='client',
-            index=models.Index(fields=['tax_key'], name='clients_tax_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='projectmember',
-            constraint=models.UniqueConstraint(fields=('project', 'user'), name='clients_member_once'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['name', 'id'], name='project_name'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['created_at', 'id'], name='project_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['updated_at', 'id'], name='project_updated_at'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['status', 'name', 'id'], name='project_status_name'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['status', 'created_at', 'id'], name='project_status_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['status', 'updated_at', 'id'], name='project_status_updated_at'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['client', 'name', 'id'], name='project_client_name'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['client', 'created_at', 'id'], name='project_client_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['client', 'updated_at', 'id'], name='project_client_updated_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.UniqueConstraint(fields=('client', 'name'), name='clients_project_name_once_per_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('start_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='clients_project_end_after_start'),
         ),
     ]

@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0003_working_calendar'),
+        ('accounts', '__first__'),
         ('core', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -93,6 +93,8 @@ class Migration(migrations.Migration):
                 'db_table': 'employee_attendance',
                 'ordering': ['-login_time', '-id'],
                 'permissions': [('view_all_attendance', "Can see everybody's attendance"), ('clock_in', 'Can clock in and out'), ('correct_attendance', 'Can correct the attendance of others'), ('decide_correction', 'Can decide corrections that reports asked for'), ('lock_attendance', 'Can lock past days of attendance')],
+                'indexes': [models.Index(fields=['user', 'work_date', 'login_time', 'id'], name='hr_attendance_day'), models.Index(fields=['user', 'login_time', 'id'], name='hr_attendance_user'), models.Index(fields=['work_date', 'user'], name='hr_attendance_sheet'), models.Index(fields=['login_time', 'id'], name='hr_attendance_login'), models.Index(fields=['status', 'login_time', 'id'], name='hr_attendance_status')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'open_marker'), name='hr_attendance_one_open'), models.CheckConstraint(condition=models.Q(('logout_time__isnull', True), ('logout_time__gt', models.F('login_time')), _connector='OR'), name='hr_attendance_out_after_in')],
             },
         ),
         migrations.CreateModel(
@@ -120,6 +122,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'attendance correction',
                 'verbose_name_plural': 'attendance corrections',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['status', 'created_at', 'id'], name='hr_correction_status'), models.Index(fields=['user', 'created_at', 'id'], name='hr_correction_user')],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +141,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'blocked days',
                 'verbose_name_plural': 'blocked days',
                 'ordering': ['-starts_on'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='hr_blocked_end_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +166,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'employees',
                 'ordering': ['code'],
                 'permissions': [('view_all_employments', 'Can see every employee'), ('view_pay', 'Can see what people are paid'), ('set_pay', 'Can set what people are paid')],
+                'indexes': [models.Index(fields=['manager'], name='hr_employment_manager'), models.Index(fields=['hire_date', 'id'], name='hr_employment_hired'), models.Index(fields=['created_at', 'id'], name='hr_employment_created')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('hire_date')), _connector='OR'), name='hr_employment_ends_after_hire')],
             },
         ),
         migrations.CreateModel(
@@ -183,6 +189,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'compensation',
                 'verbose_name_plural': 'compensations',
                 'ordering': ['-effective_from', '-id'],
+                'indexes': [models.Index(fields=['employment', 'effective_from', 'id'], name='hr_pay_in_force')],
             },
         ),
         migrations.CreateModel(
@@ -211,6 +218,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'leave requests',
                 'ordering': ['-start_date', '-id'],
                 'permissions': [('view_all_leave', "Can see everybody's leave"), ('decide_leave', 'Can decide leave of reports'), ('decide_any_leave', 'Can decide leave of everybody else'), ('adjust_leave', 'Can adjust leave balances')],
+                'indexes': [models.Index(fields=['user', 'start_date', 'id'], name='hr_leave_user'), models.Index(fields=['status', 'start_date', 'id'], name='hr_leave_status'), models.Index(fields=['start_date', 'id'], name='hr_leave_start'), models.Index(fields=['created_at', 'id'], name='hr_leave_created')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='hr_leave_end_after_start'), models.CheckConstraint(condition=models.Q(('half_day', False), ('start_date', models.F('end_date')), _connector='OR'), name='hr_leave_half_is_one_day')],
             },
         ),
         migrations.CreateModel(
@@ -233,6 +242,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'entry of the leave ledger',
                 'verbose_name_plural': 'leave ledger',
                 'ordering': ['-effective_on', '-id'],
+                'indexes': [models.Index(fields=['user', 'type', 'effective_on'], name='hr_ledger_balance')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'key'), name='hr_ledger_key_once')],
             },
         ),
         migrations.CreateModel(
@@ -251,6 +262,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'day of leave',
                 'verbose_name_plural': 'days of leave',
                 'ordering': ['date', 'id'],
+                'indexes': [models.Index(fields=['user', 'date'], name='hr_leaveday_user'), models.Index(fields=['date', 'user'], name='hr_leaveday_date')],
+                'constraints': [models.UniqueConstraint(fields=('request', 'date'), name='hr_leaveday_once'), models.CheckConstraint(condition=models.Q(('portion__gt', 0), ('portion__lte', 1)), name='hr_leaveday_portion')],
             },
         ),
         migrations.CreateModel(
@@ -269,6 +282,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'locked days of attendance',
                 'verbose_name_plural': 'locked days of attendance',
                 'ordering': ['-starts_on'],
+                'indexes': [models.Index(fields=['starts_on', 'ends_on'], name='hr_locked_days')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='hr_locked_end_after_start')],
             },
         ),
         migrations.CreateModel(
@@ -285,134 +300,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'shift',
                 'verbose_name_plural': 'shifts',
                 'ordering': ['weekday'],
+                'constraints': [models.UniqueConstraint(fields=('pattern', 'weekday'), name='hr_pattern_one_shift_a_day'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='hr_pattern_weekday'), models.CheckConstraint(condition=models.Q(('break_minutes__lt', models.F('minutes')), ('minutes__lte', 1440)), name='hr_pattern_break_within_shift')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['user', 'work_date', 'login_time', 'id'], name='hr_attendance_day'),
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['user', 'login_time', 'id'], name='hr_attendance_user'),
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['work_date', 'user'], name='hr_attendance_sheet'),
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['login_time', 'id'], name='hr_attendance_login'),
-        ),
-        migrations.AddIndex(
-            model_name='attendance',
-            index=models.Index(fields=['status', 'login_time', 'id'], name='hr_attendance_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.UniqueConstraint(fields=('user', 'open_marker'), name='hr_attendance_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='attendance',
-            constraint=models.CheckConstraint(condition=models.Q(('logout_time__isnull', True), ('logout_time__gt', models.F('login_time')), _connector='OR'), name='hr_attendance_out_after_in'),
-        ),
-        migrations.AddIndex(
-            model_name='attendancecorrection',
-            index=models.Index(fields=['status', 'created_at', 'id'], name='hr_correction_status'),
-        ),
-        migrations.AddIndex(
-            model_name='attendancecorrection',
-            index=models.Index(fields=['user', 'created_at', 'id'], name='hr_correction_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='blockeddays',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='hr_blocked_end_after_start'),
-        ),
-        migrations.AddIndex(
-            model_name='compensation',
-            index=models.Index(fields=['employment', 'effective_from', 'id'], name='hr_pay_in_force'),
-        ),
-        migrations.AddIndex(
-            model_name='leaverequest',
-            index=models.Index(fields=['user', 'start_date', 'id'], name='hr_leave_user'),
-        ),
-        migrations.AddIndex(
-            model_name='leaverequest',
-            index=models.Index(fields=['status', 'start_date', 'id'], name='hr_leave_status'),
-        ),
-        migrations.AddIndex(
-            model_name='leaverequest',
-            index=models.Index(fields=['start_date', 'id'], name='hr_leave_start'),
-        ),
-        migrations.AddIndex(
-            model_name='leaverequest',
-            index=models.Index(fields=['created_at', 'id'], name='hr_leave_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaverequest',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='hr_leave_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaverequest',
-            constraint=models.CheckConstraint(condition=models.Q(('half_day', False), ('start_date', models.F('end_date')), _connector='OR'), name='hr_leave_half_is_one_day'),
-        ),
-        migrations.AddIndex(
-            model_name='leaveentry',
-            index=models.Index(fields=['user', 'type', 'effective_on'], name='hr_ledger_balance'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaveentry',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='hr_ledger_key_once'),
-        ),
-        migrations.AddIndex(
-            model_name='leaveday',
-            index=models.Index(fields=['user', 'date'], name='hr_leaveday_user'),
-        ),
-        migrations.AddIndex(
-            model_name='leaveday',
-            index=models.Index(fields=['date', 'user'], name='hr_leaveday_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaveday',
-            constraint=models.UniqueConstraint(fields=('request', 'date'), name='hr_leaveday_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='leaveday',
-            constraint=models.CheckConstraint(condition=models.Q(('portion__gt', 0), ('portion__lte', 1)), name='hr_leaveday_portion'),
-        ),
-        migrations.AddIndex(
-            model_name='lockeddays',
-            index=models.Index(fields=['starts_on', 'ends_on'], name='hr_locked_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='lockeddays',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='hr_locked_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='patternday',
-            constraint=models.UniqueConstraint(fields=('pattern', 'weekday'), name='hr_pattern_one_shift_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='patternday',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='hr_pattern_weekday'),
-        ),
-        migrations.AddConstraint(
-            model_name='patternday',
-            constraint=models.CheckConstraint(condition=models.Q(('break_minutes__lt', models.F('minutes')), ('minutes__lte', 1440)), name='hr_pattern_break_within_shift'),
-        ),
-        migrations.AddIndex(
-            model_name='employment',
-            index=models.Index(fields=['manager'], name='hr_employment_manager'),
-        ),
-        migrations.AddIndex(
-            model_name='employment',
-            index=models.Index(fields=['hire_date', 'id'], name='hr_employment_hired'),
-        ),
-        migrations.AddIndex(
-            model_name='employment',
-            index=models.Index(fields=['created_at', 'id'], name='hr_employment_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='employment',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('hire_date')), _connector='OR'), name='hr_employment_ends_after_hire'),
         ),
     ]

@@ -11,9 +11,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('accounts', '__first__'),
         ('core', '0001_initial'),
         ('hr', '0001_employment_attendance_leave'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -79,6 +79,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'payroll runs',
                 'ordering': ['-period'],
                 'permissions': [('approve_payroll', 'Can approve payroll runs'), ('pay_payroll', 'Can mark payroll runs as paid')],
+                'indexes': [models.Index(fields=['status', 'period', 'id'], name='hr_run_status'), models.Index(fields=['created_at', 'id'], name='hr_run_created')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='hr_run_end_after_start'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review']), models.Q(('approved_at__isnull', False), ('computed_at__isnull', False)), _connector='OR'), name='hr_run_approved_is_worked_out'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='hr_run_paid_has_a_time')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +102,8 @@ class Migration(migrations.Migration):
                 'verbose_name': 'correction of pay',
                 'verbose_name_plural': 'corrections of pay',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [models.Index(fields=['run', 'user'], name='hr_adjustment_run')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='hr_adjustment_not_nothing')],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +145,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'payslips',
                 'ordering': ['-period', '-id'],
                 'permissions': [('view_all_payslips', "Can see everybody's payslips")],
+                'indexes': [models.Index(fields=['period', 'id'], name='hr_payslip_period'), models.Index(fields=['user', 'created_at', 'id'], name='hr_payslip_user'), models.Index(fields=['created_at', 'id'], name='hr_payslip_created')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'period'), name='hr_payslip_one_a_person_and_period'), models.CheckConstraint(condition=models.Q(('working_days', django.db.models.expressions.CombinedExpression(models.F('paid_days'), '+', models.F('unpaid_days')))), name='hr_payslip_days_add_up')],
             },
         ),
         migrations.CreateModel(
@@ -158,6 +164,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'line of a payslip',
                 'verbose_name_plural': 'lines of payslips',
                 'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='hr_payslip_line_above_zero')],
             },
         ),
         migrations.CreateModel(
@@ -176,57 +183,5 @@ class Migration(migrations.Migration):
                 'ordering': ['id'],
                 'constraints': [models.UniqueConstraint(fields=('component', 'employment'), name='hr_component_once_an_employee')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='payrollrun',
-            index=models.Index(fields=['status', 'period', 'id'], name='hr_run_status'),
-        ),
-        migrations.AddIndex(
-            model_name='payrollrun',
-            index=models.Index(fields=['created_at', 'id'], name='hr_run_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='payrollrun',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='hr_run_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='payrollrun',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'review']), models.Q(('approved_at__isnull', False), ('computed_at__isnull', False)), _connector='OR'), name='hr_run_approved_is_worked_out'),
-        ),
-        migrations.AddConstraint(
-            model_name='payrollrun',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'paid'), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='hr_run_paid_has_a_time'),
-        ),
-        migrations.AddIndex(
-            model_name='payadjustment',
-            index=models.Index(fields=['run', 'user'], name='hr_adjustment_run'),
-        ),
-        migrations.AddConstraint(
-            model_name='payadjustment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='hr_adjustment_not_nothing'),
-        ),
-        migrations.AddIndex(
-            model_name='payslip',
-            index=models.Index(fields=['period', 'id'], name='hr_payslip_period'),
-        ),
-        migrations.AddIndex(
-            model_name='payslip',
-            index=models.Index(fields=['user', 'created_at', 'id'], name='hr_payslip_user'),
-        ),
-        migrations.AddIndex(
-            model_name='payslip',
-            index=models.Index(fields=['created_at', 'id'], name='hr_payslip_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='payslip',
-            constraint=models.UniqueConstraint(fields=('user', 'period'), name='hr_payslip_one_a_person_and_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='payslip',
-            constraint=models.CheckConstraint(condition=models.Q(('working_days', django.db.models.expressions.CombinedExpression(models.F('paid_days'), '+', models.F('unpaid_days')))), name='hr_payslip_days_add_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='payslipline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='hr_payslip_line_above_zero'),
         ),
     ]

@@ -15,9 +15,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('accounts', '__first__'),
         ('clients', '0001_initial'),
         ('core', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -59,6 +59,8 @@ class Migration(migrations.Migration):
                 'db_table': 'tasks',
                 'ordering': ['-created_at', '-id'],
                 'permissions': [('view_all_tasks', 'Can see every task'), ('work_on_task', 'Can work on own tasks: status, progress, comments, files, time'), ('assign_task', 'Can assign tasks to people'), ('change_any_task', 'Can move and edit tasks of others'), ('add_own_client_task', 'Can ask for a task for the own client record')],
+                'indexes': [models.Index(fields=['created_at', 'id'], name='tasks_all_created_'), models.Index(fields=['updated_at', 'id'], name='tasks_all_updated_'), models.Index(fields=['due_order', 'id'], name='tasks_all_due_orde'), models.Index(fields=['priority', 'id'], name='tasks_all_priority'), models.Index(fields=['status', 'created_at', 'id'], name='tasks_status_created_'), models.Index(fields=['status', 'updated_at', 'id'], name='tasks_status_updated_'), models.Index(fields=['status', 'due_order', 'id'], name='tasks_status_due_orde'), models.Index(fields=['status', 'priority', 'id'], name='tasks_status_priority'), models.Index(fields=['assigned_to', 'created_at', 'id'], name='tasks_assigned_created_'), models.Index(fields=['assigned_to', 'updated_at', 'id'], name='tasks_assigned_updated_'), models.Index(fields=['assigned_to', 'due_order', 'id'], name='tasks_assigned_due_orde'), models.Index(fields=['assigned_to', 'priority', 'id'], name='tasks_assigned_priority'), models.Index(fields=['client', 'created_at', 'id'], name='tasks_client_created_'), models.Index(fields=['client', 'updated_at', 'id'], name='tasks_client_updated_'), models.Index(fields=['client', 'due_order', 'id'], name='tasks_client_due_orde'), models.Index(fields=['client', 'priority', 'id'], name='tasks_client_priority'), models.Index(fields=['project', 'created_at', 'id'], name='tasks_project_created_'), models.Index(fields=['project', 'updated_at', 'id'], name='tasks_project_updated_'), models.Index(fields=['project', 'due_order', 'id'], name='tasks_project_due_orde'), models.Index(fields=['project', 'priority', 'id'], name='tasks_project_priority'), models.Index(fields=['project', 'position', 'id'], name='tasks_project_position'), models.Index(fields=['created_by', 'created_at', 'id'], name='tasks_creator_created')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('progress__lte', 100)), name='tasks_progress_percent'), models.CheckConstraint(condition=models.Q(('priority__gte', 1), ('priority__lte', 4)), name='tasks_priority_known'), models.CheckConstraint(condition=models.Q(('end_time__isnull', True), ('start_time__isnull', True), ('end_time__gte', models.F('start_time')), _connector='OR'), name='tasks_end_after_start'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'completed'), _negated=True), ('end_time__isnull', False), _connector='OR'), name='tasks_completed_has_end')],
             },
         ),
         migrations.CreateModel(
@@ -71,12 +73,8 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'watcher',
                 'verbose_name_plural': 'watchers',
+                'constraints': [models.UniqueConstraint(fields=('task', 'user'), name='tasks_watcher_once')],
             },
-        ),
-        migrations.AddField(
-            model_name='task',
-            name='watchers',
-            field=models.ManyToManyField(related_name='watched_tasks', through='tasks.TaskWatcher', to=settings.AUTH_USER_MODEL, verbose_name='watchers'),
         ),
         migrations.CreateModel(
             name='TimeEntry',
@@ -106,6 +104,8 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'time entries',
                 'ordering': ['-started_at', '-id'],
                 'permissions': [('view_all_time', "Can see everybody's time"), ('approve_time', 'Can approve time of others'), ('lock_time', 'Can lock past periods')],
+                'indexes': [models.Index(fields=['user', 'started_at', 'id'], name='tasks_time_user'), models.Index(fields=['task', 'started_at', 'id'], name='tasks_time_task'), models.Index(fields=['status', 'started_at', 'id'], name='tasks_time_status'), models.Index(fields=['started_at', 'id'], name='tasks_time_started'), models.Index(fields=['user', 'work_date'], name='tasks_time_day')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'running_marker'), name='tasks_time_one_running_timer'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('started_at')), _connector='OR'), name='tasks_time_end_after_start'), models.CheckConstraint(condition=models.Q(('ended_at__isnull', False), ('status', 'open'), _connector='OR'), name='tasks_time_running_is_open')],
             },
         ),
         migrations.CreateModel(
@@ -178,144 +178,9 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('task', 'name'), name='tasks_tag_once')],
             },
         ),
-        migrations.AddConstraint(
-            model_name='taskwatcher',
-            constraint=models.UniqueConstraint(fields=('task', 'user'), name='tasks_watcher_once'),
-        ),
-        migrations.AddIndex(
+        migrations.AddField(
             model_name='task',
-            index=models.Index(fields=['created_at', 'id'], name='tasks_all_created_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['updated_at', 'id'], name='tasks_all_updated_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['due_order', 'id'], name='tasks_all_due_orde'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['priority', 'id'], name='tasks_all_priority'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['status', 'created_at', 'id'], name='tasks_status_created_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['status', 'updated_at', 'id'], name='tasks_status_updated_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['status', 'due_order', 'id'], name='tasks_status_due_orde'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['status', 'priority', 'id'], name='tasks_status_priority'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['assigned_to', 'created_at', 'id'], name='tasks_assigned_created_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['assigned_to', 'updated_at', 'id'], name='tasks_assigned_updated_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['assigned_to', 'due_order', 'id'], name='tasks_assigned_due_orde'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['assigned_to', 'priority', 'id'], name='tasks_assigned_priority'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['client', 'created_at', 'id'], name='tasks_client_created_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['client', 'updated_at', 'id'], name='tasks_client_updated_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['client', 'due_order', 'id'], name='tasks_client_due_orde'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['client', 'priority', 'id'], name='tasks_client_priority'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['project', 'created_at', 'id'], name='tasks_project_created_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['project', 'updated_at', 'id'], name='tasks_project_updated_'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['project', 'due_order', 'id'], name='tasks_project_due_orde'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['project', 'priority', 'id'], name='tasks_project_priority'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['project', 'position', 'id'], name='tasks_project_position'),
-        ),
-        migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['created_by', 'created_at', 'id'], name='tasks_creator_created'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('progress__lte', 100)), name='tasks_progress_percent'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('priority__gte', 1), ('priority__lte', 4)), name='tasks_priority_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(('end_time__isnull', True), ('start_time__isnull', True), ('end_time__gte', models.F('start_time')), _connector='OR'), name='tasks_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='task',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'completed'), _negated=True), ('end_time__isnull', False), _connector='OR'), name='tasks_completed_has_end'),
-        ),
-        migrations.AddIndex(
-            model_name='timeentry',
-            index=models.Index(fields=['user', 'started_at', 'id'], name='tasks_time_user'),
-        ),
-        migrations.AddIndex(
-            model_name='timeentry',
-            index=models.Index(fields=['task', 'started_at', 'id'], name='tasks_time_task'),
-        ),
-        migrations.AddIndex(
-            model_name='timeentry',
-            index=models.Index(fields=['status', 'started_at', 'id'], name='tasks_time_status'),
-        ),
-        migrations.AddIndex(
-            model_name='timeentry',
-            index=models.Index(fields=['started_at', 'id'], name='tasks_time_started'),
-        ),
-        migrations.AddIndex(
-            model_name='timeentry',
-            index=models.Index(fields=['user', 'work_date'], name='tasks_time_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='timeentry',
-            constraint=models.UniqueConstraint(fields=('user', 'running_marker'), name='tasks_time_one_running_timer'),
-        ),
-        migrations.AddConstraint(
-            model_name='timeentry',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gt', models.F('started_at')), _connector='OR'), name='tasks_time_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='timeentry',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', False), ('status', 'open'), _connector='OR'), name='tasks_time_running_is_open'),
+            name='watchers',
+            field=models.ManyToManyField(related_name='watched_tasks', through='tasks.TaskWatcher', to=settings.AUTH_USER_MODEL, verbose_name='watchers'),
         ),
     ]
