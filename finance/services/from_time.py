@@ -200,5 +200,10 @@ def _tie(
         BilledExpense(record=record, line=line, settled_by=actor, settled_at=now)
         for line, record in zip(lines[len(hours) :], bought, strict=True)
     )
-    for entry in entries.values():
-        changes.update(entry, actor=actor, action="time.billed", event="time.updated", status=TimeEntry.Status.BILLED)
+    changes.update_all(
+        list(entries.values()),
+        actor=actor,
+        action="time.billed",
+        event="time.updated",
+        status=TimeEntry.Status.BILLED,
+    )

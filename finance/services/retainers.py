@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Q, Sum, prefetch_related_objects
 from django.db.utils import IntegrityError
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -216,8 +216,8 @@ def _tie(invoice: Invoice, entries: list[TimeEntry], covered: int | None, actor:
         line = fee if covered is None or counted <= covered else over
         settled.append(SettledTime(entry=entry, line=line, seconds=entry.seconds, settled_by=actor, settled_at=now))
     SettledTime._base_manager.bulk_create(settled)
-    for entry in entries:
-        changes.update(entry, actor=actor, action="time.billed", event="time.updated", status=TimeEntry.Status.BILLED)
+    prefetch_related_objects(entries, "user")  # by whom the audit log calls them
+    changes.update_all(entries, actor=actor, action="time.billed", event="time.updated", status=TimeEntry.Status.BILLED)
 
 
 def _check(retainer: Retainer) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from finance.models import BilledExpense, InvoiceLine, Milestone, SettledTime
@@ -29,11 +30,14 @@ def give_back(lines: Sequence[InvoiceLine], *, actor: Any, forget: bool = False)
             rows.delete()
         else:
             rows.update(released_at=clock.now())
-    for entry in entries:
-        if entry.status == TimeEntry.Status.BILLED:
-            changes.update(
-                entry, actor=actor, action="time.unbilled", event="time.updated", status=TimeEntry.Status.APPROVED
-            )
+    prefetch_related_objects(entries, "user")  # by whom the audit log calls them
+    changes.update_all(
+        [entry for entry in entries if entry.status == TimeEntry.Status.BILLED],
+        actor=actor,
+        action="time.unbilled",
+        event="time.updated",
+        status=TimeEntry.Status.APPROVED,
+    )
     for milestone in changes.lock_all(
         Milestone, list(Milestone._base_manager.filter(line_id__in=ids).values_list("pk", flat=True))
     ):

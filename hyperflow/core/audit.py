@@ -45,8 +45,17 @@ def record(
     An actor who is nobody yet (an anonymous sign-in attempt) is ``None``. A row whose name is personal and will be
     erased is called by its ``audit_label``, since the log is kept.
     """
+    written = entry(action, target, actor=actor, changes=changes)
+    compiled.insert(written)
+    return written
+
+
+def entry(
+    action: str, target: models.Model | None = None, *, actor: Any | None, changes: Changes | None = None
+) -> AuditEntry:
+    """The entry that `record` writes, not yet written: for who writes many at once."""
     now = context.current()
-    entry = AuditEntry(
+    return AuditEntry(
         actor=actor if getattr(actor, "pk", None) else None,
         action=action,
         target_type=target._meta.label_lower if target is not None else "",
@@ -56,8 +65,6 @@ def record(
         request_id=now.request_id,
         ip=now.ip,
     )
-    compiled.insert(entry)
-    return entry
 
 
 def history(target: models.Model) -> models.QuerySet[AuditEntry]:

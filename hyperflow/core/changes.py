@@ -6,10 +6,12 @@
 Nothing else writes such rows, since this is what counts their version (the ``ETag``).
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.db.models import F
 
 from hyperflow.core import audit, clock, compiled, outbox
 from hyperflow.core.errors import NotFound, PreconditionFailed
@@ -17,6 +19,8 @@ from hyperflow.core.models import VersionedModel
 
 Row = TypeVar("Row", bound=models.Model)
 Versioned = TypeVar("Versioned", bound=VersionedModel)
+
+_AT_ONCE = 500  # ids in one statement: SQLite takes no more than a thousand values
 
 
 def lock(row: Row, *, expected_version: int | None = None) -> Row:
@@ -65,8 +69,53 @@ def update(
     Counts the version, stamps ``updated_at``, writes one audit entry with before and after and one event. A change
     that changes nothing writes nothing. Gives the changes, field by field.
     """
+    changes = _set(row, values)
+    if not changes:
+        return {}
+    row.version += 1
+    row.updated_at = clock.now()
+    row.save(update_fields=[*changes, "version", "updated_at"])
+    audit.record(action, row, actor=actor, changes=changes)
+    if event:
+        outbox.emit(event, row, changed=sorted(changes), **(payload or {}))
+    return changes
+
+
+def update_all(
+    rows: Sequence[Versioned],
+    *,
+    actor: Any,
+    action: str,
+    event: str | None = None,
+    payload: Callable[[Versioned], dict[str, Any]] | None = None,
+    **values: Any,
+) -> list[Versioned]:
+    """Set the same fields of many locked rows of one model to the same values, as `update` does with each.
+
+    One statement for a thousand rows, one for their audit entries and one for their events. Gives the rows that
+    changed.
+    """
+    changed = [(row, changes) for row in rows if (changes := _set(row, values))]
+    if not changed:
+        return []
+    now = clock.now()
+    for row, _ in changed:
+        row.version += 1
+        row.updated_at = now
+    manager = type(changed[0][0])._base_manager
+    for begin in range(0, len(changed), _AT_ONCE):
+        ids = [row.pk for row, _ in changed[begin : begin + _AT_ONCE]]
+        manager.filter(pk__in=ids).update(**values, version=F("version") + 1, updated_at=now)
+    compiled.insert_many([audit.entry(action, row, actor=actor, changes=changes) for row, changes in changed])
+    if event:
+        told = [(row, sorted(changes), payload(row) if payload else {}) for row, changes in changed]
+        compiled.insert_many([outbox.event(event, row, changed=names, **more) for row, names, more in told])
+    return [row for row, _ in changed]
+
+
+def _set(row: Versioned, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Give a row its new values and check them. What really changed, before and after."""
     changes: dict[str, tuple[Any, Any]] = {}
-    touched: list[str] = []
     for name, value in values.items():
         field = row._meta.get_field(name)
         attname = getattr(field, "attname", name)
@@ -75,17 +124,9 @@ def update(
         after = getattr(row, attname)
         if before != after:
             changes[name] = ("…", "…") if name in row.secret_fields else (before, after)
-            touched.append(name)
-    if not changes:
-        return {}
-    untouched = [field.name for field in row._meta.fields if field.name not in touched]
-    row.full_clean(exclude=untouched, validate_constraints=False)
-    row.version += 1
-    row.updated_at = clock.now()
-    row.save(update_fields=[*touched, "version", "updated_at"])
-    audit.record(action, row, actor=actor, changes=changes)
-    if event:
-        outbox.emit(event, row, changed=sorted(changes), **(payload or {}))
+    if changes:
+        untouched = [field.name for field in row._meta.fields if field.name not in changes]
+        row.full_clean(exclude=untouched, validate_constraints=False)
     return changes
 
 

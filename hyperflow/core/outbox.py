@@ -22,11 +22,14 @@ _MOST_GAPS = 5_000
 
 def emit(kind: str, subject: models.Model, **payload: Any) -> OutboxEvent:
     """Announce a fact in the transaction that makes it true: ``emit("task.created", task, assigned_to=7)``."""
-    event = OutboxEvent(
-        kind=kind, subject_type=subject._meta.label_lower, subject_id=subject.pk, payload=plain(payload)
-    )
-    compiled.insert(event)
-    return event
+    announced = event(kind, subject, **payload)
+    compiled.insert(announced)
+    return announced
+
+
+def event(kind: str, subject: models.Model, **payload: Any) -> OutboxEvent:
+    """The fact that `emit` announces, not yet written: for who writes many at once."""
+    return OutboxEvent(kind=kind, subject_type=subject._meta.label_lower, subject_id=subject.pk, payload=plain(payload))
 
 
 def unread(reader: str, *, limit: int = 100) -> list[OutboxEvent]:

@@ -186,6 +186,7 @@ def _move_all(
     owners = {person.pk: person for person in changes.lock_all(User, list(people))}
     rows = changes.lock_all(TimeEntry, wanted)
     for entry in rows:
+        entry.user = owners[entry.user_id]  # by whom the audit log calls it
         check(entry)
     running = [entry.pk for entry in rows if entry.ended_at is None]
     if running:
@@ -199,16 +200,15 @@ def _move_all(
             allowed_from=sorted(from_),
         )
     locks.check_all_open(rows, owners)
-    for entry in rows:
-        changes.update(
-            entry,
-            actor=actor,
-            action=action,
-            event=action,
-            payload={"user_id": entry.user_id, "task_id": entry.task_id},
-            status=to,
-            **values,
-        )
+    changes.update_all(
+        rows,
+        actor=actor,
+        action=action,
+        event=action,
+        payload=lambda entry: {"user_id": entry.user_id, "task_id": entry.task_id},
+        status=to,
+        **values,
+    )
     return rows
 
 
