@@ -58,6 +58,17 @@ class Browser:
         self.check(basics=basics)
         return self.page
 
+    def hold(self, path: str) -> None:
+        """The page loaded on a phone, then laid out on a desk, light and dark: it holds on each of them."""
+        self.page.set_viewport_size(PHONE)
+        self.open(path)
+        self.page.set_viewport_size(DESK)
+        self.check()
+        self.page.emulate_media(color_scheme="dark")
+        self.page.evaluate("document.documentElement.classList.add('dark')")  # as the theme does when it loads
+        self.check()
+        self.page.emulate_media(color_scheme="light")
+
     def wait(self) -> None:
         """Until the page and what its scripts asked for at once have come. Sooner than Playwright's ``networkidle``,
         which adds half a second to every page."""

@@ -21,20 +21,19 @@ MODELS = sorted(
 )
 
 
-@pytest.mark.parametrize(("size", "dark"), [(DESK, False), (DESK, True), (PHONE, False)])
-def test_every_list_form_and_report_of_finance_holds_on_every_screen(browse, size, dark):
+def test_every_list_form_and_report_of_finance_holds_on_every_screen(browse):
     boss = UserFactory(as_=Role.Code.ADMIN)
     issued(boss, line(1_234))
-    window = browse(size, dark=dark)
+    window = browse()
     window.sign_in(boss)
 
     for model in MODELS:
         [row] = MAKERS[model](1, parts=1)
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        window.open(reverse(f"{name}_changelist"))
-        window.open(reverse(f"{name}_change", args=[row.pk]))
+        window.hold(reverse(f"{name}_changelist"))
+        window.hold(reverse(f"{name}_change", args=[row.pk]))
     for report in REPORTS:
-        window.open(f"/reports/{report.slug}")
+        window.hold(f"/reports/{report.slug}")
 
 
 def test_the_sums_of_a_draft_follow_what_is_typed(browse):

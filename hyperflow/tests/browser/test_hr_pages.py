@@ -14,7 +14,6 @@ from hr.reports import REPORTS
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from hyperflow.core import clock
 from hyperflow.dashboard.tests.rows import MAKERS
-from hyperflow.tests.browser.conftest import DESK, PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
 
@@ -47,40 +46,38 @@ def staffed(boss, number=4):
     )
 
 
-@pytest.mark.parametrize(("size", "dark"), [(DESK, False), (DESK, True), (PHONE, False)])
-def test_every_list_and_form_of_hr_holds_on_every_screen(browse, size, dark):
+def test_every_list_and_form_of_hr_holds_on_every_screen(browse):
     boss = UserFactory(as_=Role.Code.ADMIN)
     staffed(boss)
-    window = browse(size, dark=dark)
+    window = browse()
     window.sign_in(boss)
 
     for model in MODELS:
         [row] = MAKERS[model](1, parts=1)
         name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
-        window.open(reverse(f"{name}_changelist"))
-        window.open(reverse(f"{name}_change", args=[row.pk]))
-        window.open(reverse(f"{name}_history", args=[row.pk]))
+        window.hold(reverse(f"{name}_changelist"))
+        window.hold(reverse(f"{name}_change", args=[row.pk]))
+        window.hold(reverse(f"{name}_history", args=[row.pk]))
         if admin.site._registry[model].has_add_permission(_asking(boss)):
-            window.open(reverse(f"{name}_add"))
+            window.hold(reverse(f"{name}_add"))
         for own in ("board", "sheet", "impact"):
             for arguments in ([], [row.pk]):
                 try:
                     address = reverse(f"{name}_{own}", args=arguments)
                 except NoReverseMatch:
                     continue
-                window.open(address)
+                window.hold(address)
 
 
-@pytest.mark.parametrize(("size", "dark"), [(DESK, False), (DESK, True), (PHONE, False)])
-def test_every_report_of_hr_and_the_open_jobs_hold_on_every_screen(browse, size, dark):
+def test_every_report_of_hr_and_the_open_jobs_hold_on_every_screen(browse):
     boss = UserFactory(as_=Role.Code.ADMIN)
     staffed(boss)
-    window = browse(size, dark=dark)
+    window = browse()
     window.sign_in(boss)
 
     for report in REPORTS:
-        window.open(f"/reports/{report.slug}")
-    window.open("/careers")
+        window.hold(f"/reports/{report.slug}")
+    window.hold("/careers")
 
 
 def test_a_manager_decides_leave_and_says_why(browse):

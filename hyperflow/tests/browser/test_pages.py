@@ -11,7 +11,6 @@ from accounts.tests.factories import UserFactory
 from clients.models import Client, CommunicationLog
 from clients.tests.factories import ClientFactory, ContactFactory, ProjectFactory
 from hyperflow.core import clock
-from hyperflow.tests.browser.conftest import DESK, PHONE
 from tasks.models import Comment, Task, TaskTag
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
 
@@ -64,26 +63,35 @@ def test_every_role_comes_in_and_every_page_in_its_menu_opens(browse, role):
         assert window.page.locator("h1").count() == 1, link
 
 
-@pytest.mark.parametrize(("size", "dark"), [(DESK, False), (DESK, True), (PHONE, False)])
-def test_every_list_form_history_and_report_holds_on_every_screen(browse, size, dark):
+def test_every_list_form_history_and_report_holds_on_every_screen(browse):
     boss = UserFactory(as_=Role.Code.ADMIN)
     task = agency(boss)[0]
-    window = browse(size, dark=dark)
+    window = browse()
     window.sign_in(boss)
 
-    assert window.page.evaluate("document.documentElement.classList.contains('dark')") is dark
     for model in LISTS:
-        window.open(f"/admin/{model}/")
+        window.hold(f"/admin/{model}/")
     for model in LISTS:
         if model not in {"core/job", "core/auditentry", "accounts/session"}:
-            window.open(f"/admin/{model}/add/")
+            window.hold(f"/admin/{model}/add/")
     for path in ("change", "history", "do/assign", "do/log_time", "do/attach", "do/progress"):
-        window.open(f"/admin/tasks/task/{task.pk}/{path}/")
-    window.open(f"/admin/clients/client/{task.client_id}/change/")
-    window.open("/admin/accounts/role/2/change/")
+        window.hold(f"/admin/tasks/task/{task.pk}/{path}/")
+    window.hold(f"/admin/clients/client/{task.client_id}/change/")
+    window.hold("/admin/accounts/role/2/change/")
     for report in ("", "clients/performance", "tasks/late", "time/hours?start=2026-01-01&end=2026-12-31&group=person"):
-        window.open(f"/reports/{report}")
-    window.open("/admin/password_change/")
+        window.hold(f"/reports/{report}")
+    window.hold("/admin/password_change/")
+
+
+def test_who_prefers_the_dark_has_it_from_the_start(browse):
+    boss = UserFactory(as_=Role.Code.ADMIN)
+    task = agency(boss)[0]
+    window = browse(dark=True)
+    window.sign_in(boss)
+
+    for path in ("/admin/", "/admin/tasks/task/", f"/admin/tasks/task/{task.pk}/change/"):
+        window.open(path)
+        assert window.page.evaluate("document.documentElement.classList.contains('dark')"), path
 
 
 def test_a_task_is_found_opened_started_and_its_history_tells(browse):
