@@ -17,7 +17,11 @@ from hyperflow.core.models import OutboxEvent, OutboxReader
 
 #: No transaction that announces something stays open for longer. A gap in the ids that is older was rolled back.
 LONGEST_TRANSACTION = dt.timedelta(hours=1)
-_MOST_GAPS = 5_000
+#: How many gaps are looked into at most, before the oldest are given up. Where many events are announced at once, or
+#: the table was emptied, a gap is wide; what was passed over in it is found all the same.
+_MOST_GAPS = 2_000
+_MOST_WIDE_GAPS = 200
+_NARROW = 5  # ids
 
 
 def emit(kind: str, subject: models.Model, **payload: Any) -> OutboxEvent:
@@ -86,19 +90,30 @@ class Seen:
         if self.spans and self.spans[0][0] <= self.position + 1:
             self.position = max(self.position, self.spans.pop(0)[1])
 
-    def gaps(self) -> list[int]:
-        """Ids that were passed over: rolled back, or not committed yet."""
-        found: list[int] = []
+    def gaps(self) -> list[tuple[int, int]]:
+        """Spans of ids that were passed over: rolled back, not committed yet, or never given out."""
+        found = []
         before = self.position
         for first, last in self.spans:
-            found += range(before + 1, first)
+            if first > before + 1:
+                found.append((before + 1, first - 1))
             before = last
         return found
 
     def _unseen(self) -> Q:
-        beyond = Q(id__gt=self.spans[-1][1] if self.spans else self.position)
+        unseen = Q(id__gt=self.spans[-1][1] if self.spans else self.position)
+        single: list[int] = []
+        for first, last in self.gaps():
+            if last - first < _NARROW:
+                single += range(first, last + 1)
+            else:
+                unseen |= Q(id__range=(first, last))
+        return unseen | Q(id__in=single) if single else unseen
+
+    def _are_too_many(self) -> bool:
         gaps = self.gaps()
-        return beyond | Q(id__in=gaps) if gaps else beyond
+        wide = sum(last - first >= _NARROW for first, last in gaps)
+        return wide > _MOST_WIDE_GAPS or len(gaps) > _MOST_GAPS
 
     def _settle(self) -> None:
         """Give up gaps that nobody can fill any more: what follows them is older than any open transaction."""
@@ -107,7 +122,7 @@ class Seen:
             last = self.spans[0][1]
             is_old = OutboxEvent.objects.filter(pk=last, created_at__lt=before).exists()
             gone = not is_old and not OutboxEvent.objects.filter(pk=last).exists()
-            if not (is_old or gone or len(self.gaps()) > _MOST_GAPS):
+            if not (is_old or gone or self._are_too_many()):
                 return
             self.position = last
             self.spans.pop(0)

@@ -112,6 +112,34 @@ def test_events_that_were_thrown_away_do_not_hold_a_reader_up():
     assert OutboxReader.objects.get().position == 1002
 
 
+def test_what_is_committed_late_in_a_wide_gap_is_not_lost():
+    """The table was emptied, or thousands of events were announced at once and rolled back."""
+    outbox.start_reading("a")  # before anything: at 0
+    event(9_000)
+    assert ids("a") == [9_000]
+    event(8_999)
+    assert ids("a") == [8_999]
+    event(20_000)
+    assert ids("a") == [20_000]
+    event(15_000)
+    event(3)
+    assert ids("a") == [3, 15_000]
+    assert ids("a") == []
+    assert OutboxReader.objects.get().handled == [[3, 3], [8_999, 9_000], [15_000, 15_000], [20_000, 20_000]]
+
+
+def test_of_too_many_gaps_the_oldest_are_given_up(monkeypatch):
+    monkeypatch.setattr(outbox, "_MOST_WIDE_GAPS", 2)
+    event(1_000)
+    outbox.start_reading("a")
+    for pk in (1_010, 1_020, 1_030, 1_040):
+        event(pk)
+    assert ids("a") == [1_010, 1_020, 1_030, 1_040]
+    ids("a")
+    row = OutboxReader.objects.get()
+    assert (row.position, row.handled) == (1_020, [[1_030, 1_030], [1_040, 1_040]])
+
+
 def test_a_page_follows_what_happens_without_a_row():
     event(1001)
     tail = outbox.tail()
@@ -126,11 +154,11 @@ def test_a_page_follows_what_happens_without_a_row():
     ("added", "position", "spans", "gaps"),
     [
         ([11, 12], 12, [], []),
-        ([12], 10, [(12, 12)], [11]),
+        ([12], 10, [(12, 12)], [(11, 11)]),
         ([12, 11], 12, [], []),
-        ([14, 12, 13], 10, [(12, 14)], [11]),
-        ([12, 15, 11], 12, [(15, 15)], [13, 14]),
-        ([12, 12], 10, [(12, 12)], [11]),
+        ([14, 12, 13], 10, [(12, 14)], [(11, 11)]),
+        ([12, 15, 11], 12, [(15, 15)], [(13, 14)]),
+        ([12, 12], 10, [(12, 12)], [(11, 11)]),
         ([9], 10, [], []),
     ],
 )
