@@ -301,7 +301,18 @@ class InterviewAdmin(ScopedModelAdmin):
     moves = moves.INTERVIEW_MOVES
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*super().get_readonly_fields(request, obj), *(["candidate"] if obj is not None else [])]
+        return [*super().get_readonly_fields(request, obj), *(["candidate", "whom"] if obj is not None else [])]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who sees no candidates but their own interviews reads the name, without a link that refuses them."""
+        fields = super().get_fields(request, obj)
+        if obj is None or request.user.has_perm("hr.view_candidate"):
+            return fields
+        return ["whom" if name == "candidate" else name for name in fields]
+
+    @admin.display(description=_("candidate"))
+    def whom(self, interview: Interview) -> str:
+        return interview.candidate.name
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related(Prefetch("interviewers"))

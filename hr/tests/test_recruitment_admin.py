@@ -312,3 +312,16 @@ def test_the_report_costs_the_same_however_many_has_nothing_inline_and_refuses_n
     assert not re.search(r"<script(?![^>]*\bsrc=)|\sstyle=|<style", page.content.decode())
     for query in ("start=2026-02-01&end=2026-01-01", "posting=999999", "source=nowhere", "group=colour"):
         assert client.get(f"{REPORT}?{query}").status_code == 400
+
+
+def test_an_interviewer_reads_whom_they_meet_and_nobody_elses_interview():
+    client, anna = browser_of("employee")
+    own, other = InterviewFactory(interviewers=[anna]), InterviewFactory()
+
+    page = client.get(reverse("admin:hr_interview_change", args=[own.pk]))
+
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert own.candidate.name in text
+    assert reverse("admin:hr_candidate_change", args=[own.candidate_id]) not in text
+    assert client.get(reverse("admin:hr_interview_change", args=[other.pk])).status_code == 302

@@ -5,7 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import CheckConstraint, F, Q
+from django.db.models.constants import LOOKUP_SEP
 from django.http import HttpRequest
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -27,6 +29,34 @@ class PlainForm(forms.ModelForm):
         for name, value in self.initial.items():
             if isinstance(value, Decimal):
                 self.initial[name] = without_zeros(value)
+
+    def _update_errors(self, errors: Any) -> None:
+        """A constraint of the database has a name that tells a person nothing: say which fields do not fit."""
+        rules = {
+            str(rule.get_violation_error_message()): rule
+            for rule in self._meta.model._meta.constraints
+            if isinstance(rule, CheckConstraint)
+        }
+        for found in errors.error_dict.get(NON_FIELD_ERRORS, ()) if hasattr(errors, "error_dict") else ():
+            rule = rules.get(str(found.message))
+            if rule is not None:
+                found.message = _unfitting(self._meta.model, rule.condition)
+        super()._update_errors(errors)
+
+
+def _unfitting(model: Any, condition: Any) -> str:
+    """“To” lies before “from”; or which values do not fit together."""
+    label = {field.name: str(field.verbose_name) for field in model._meta.concrete_fields}
+    children = getattr(condition, "children", ())
+    if len(children) == 1 and isinstance(children[0], tuple) and isinstance(children[0][1], F):
+        name, _sep, lookup = children[0][0].partition(LOOKUP_SEP)
+        other = children[0][1].name
+        if lookup in {"gte", "gt"} and name in label and other in label:
+            return _("“%(later)s” may not lie before “%(earlier)s”.") % {"later": label[name], "earlier": label[other]}
+    names = condition.referenced_base_fields if isinstance(condition, Q) else ()
+    return _("These values do not fit together: %(names)s.") % {
+        "names": ", ".join(sorted(label.get(name, name) for name in names)) or model._meta.verbose_name
+    }
 
 
 class ScopedForm(PlainForm):

@@ -384,3 +384,13 @@ def test_a_bulk_move_of_a_row_that_cannot_be_is_no_failure_of_ours(client):
     client.force_login(UserFactory(as_="admin"))
     reply = client.post("/admin/tasks/task/", {"action": "start", "_selected_action": HUGE})
     assert reply.status_code in {200, 302, 400}
+
+
+def test_values_that_do_not_fit_are_named_and_no_constraint_is(sign_in):
+    client, _admin = sign_in(Role.Code.ADMIN)
+    address = reverse("admin:tasks_lockedperiod_add")
+
+    text = client.post(address, {"starts_on": "2026-03-31", "ends_on": "2026-03-01", "reason": ""}).content.decode()
+
+    assert "“to” may not lie before “from”." in text
+    assert "Constraint" not in text
