@@ -41,16 +41,16 @@ class PlainForm(forms.ModelForm):
             rule = rules.get(str(found.message))
             if rule is not None:
                 found.message = _unfitting(self._meta.model, rule.condition)
-        super()._update_errors(errors)
+        super()._update_errors(errors)  # type: ignore[misc]  # the one place where a model's errors come in
 
 
 def _unfitting(model: Any, condition: Any) -> str:
     """“To” lies before “from”; or which values do not fit together."""
     label = {field.name: str(field.verbose_name) for field in model._meta.concrete_fields}
-    children = getattr(condition, "children", ())
+    children: Any = getattr(condition, "children", ())
     if len(children) == 1 and isinstance(children[0], tuple) and isinstance(children[0][1], F):
         name, _sep, lookup = children[0][0].partition(LOOKUP_SEP)
-        other = children[0][1].name
+        other = children[0][1].name  # type: ignore[attr-defined]  # the stubs lack it
         if lookup in {"gte", "gt"} and name in label and other in label:
             return _("“%(later)s” may not lie before “%(earlier)s”.") % {"later": label[name], "earlier": label[other]}
     names = condition.referenced_base_fields if isinstance(condition, Q) else ()

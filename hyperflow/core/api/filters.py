@@ -132,9 +132,9 @@ class StrictFilterSet(django_filters.FilterSet):
     filters takes longer than its query."""
 
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
-        self.base_filters = {
-            name: one for name, one in type(self).base_filters.items() if name in (data or ()) or one.extra["required"]
-        }
+        known: dict[str, Any] = vars(type(self))["base_filters"]
+        asked = {name: one for name, one in known.items() if name in (data or ()) or one.extra["required"]}
+        self.__dict__["base_filters"] = asked  # of this one request; the class keeps all
         super().__init__(data, *args, **kwargs)
 
     @property

@@ -9,7 +9,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
-from accounts.models import Department
+from accounts.models import Department, User
 from accounts.tests.factories import UserFactory
 from hyperflow.core import audit, changes, context
 from hyperflow.core.errors import NotFound, PreconditionFailed
@@ -74,6 +74,37 @@ def test_a_value_that_does_not_fit_is_refused_and_nothing_is_written(actor, depa
         changes.update(department, actor=actor, action="department.rename", name="x" * 81)
     department.refresh_from_db()
     assert (department.name, department.version) == ("Design", 1)
+
+
+def test_many_rows_are_changed_by_a_few_statements_and_each_has_its_entry_and_event(
+    actor, django_assert_max_num_queries
+):
+    rows = [UserFactory(timezone="UTC") for _ in range(7)]
+    there = UserFactory(timezone="Asia/Tokyo")
+    before = {row.pk: row.version for row in rows}
+
+    with django_assert_max_num_queries(3):
+        changed = changes.update_all(
+            [*rows, there],
+            actor=actor,
+            action="user.move",
+            event="user.moved",
+            payload=lambda row: {"of": row.pk},
+            timezone="Asia/Tokyo",
+        )
+
+    assert changed == rows
+    for row in changed:
+        kept = User.objects.get(pk=row.pk)
+        assert (kept.timezone, kept.version, row.version) == ("Asia/Tokyo", before[row.pk] + 1, before[row.pk] + 1)
+        entry = audit.history(row).first()
+        assert (entry.action, entry.actor, entry.changes) == ("user.move", actor, {"timezone": ["UTC", "Asia/Tokyo"]})
+    told = OutboxEvent.objects.filter(kind="user.moved").order_by("pk")
+    assert [(one.subject_id, one.payload) for one in told] == [
+        (row.pk, {"changed": ["timezone"], "of": row.pk}) for row in changed
+    ]
+    with django_assert_max_num_queries(0):
+        assert changes.update_all(changed, actor=actor, action="user.move", timezone="Asia/Tokyo") == []
 
 
 def test_secrets_do_not_go_into_the_audit_log(actor):
