@@ -267,10 +267,14 @@ class CandidateAdmin(ScopedModelAdmin):
 
     @admin.display(description=_("résumé"))
     def shown_resume(self, candidate: Any) -> str:
-        if candidate.resume is None:
-            return "–"
-        address = storage.signed_path(candidates.KIND, candidate.pk, candidate.viewer)
-        return format_html('<a href="{}">{}</a>', address, candidate.resume.original_name)
+        return _resume_link(candidate, candidate.viewer)
+
+
+def _resume_link(candidate: Candidate, viewer: Any) -> str:
+    if candidate.resume is None:
+        return "–"
+    address = storage.signed_path(candidates.KIND, candidate.pk, viewer)
+    return format_html('<a href="{}">{}</a>', address, candidate.resume.original_name)
 
 
 class ScorecardInline(ReadOnlyInline):
@@ -296,7 +300,7 @@ class InterviewAdmin(ScopedModelAdmin):
     search_help_text = _("Candidate or subject")
     autocomplete_fields = ["candidate", "interviewers"]
     fields = ["candidate", "title", "starts_at", "minutes", "location", "interviewers", "notes", "status"]
-    readonly_fields = ["status"]
+    readonly_fields = ["status", "shown_resume"]
     inlines = [ScorecardInline]
     moves = moves.INTERVIEW_MOVES
 
@@ -306,13 +310,24 @@ class InterviewAdmin(ScopedModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who sees no candidates but their own interviews reads the name, without a link that refuses them."""
         fields = super().get_fields(request, obj)
-        if obj is None or request.user.has_perm("hr.view_candidate"):
+        if obj is None:
             return fields
-        return ["whom" if name == "candidate" else name for name in fields]
+        whom = "candidate" if request.user.has_perm("hr.view_candidate") else "whom"
+        return [whom, "shown_resume", *(name for name in fields if name != "candidate")]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row: Any = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.viewer = request.user
+        return row
 
     @admin.display(description=_("candidate"))
     def whom(self, interview: Interview) -> str:
         return interview.candidate.name
+
+    @admin.display(description=_("résumé"))
+    def shown_resume(self, interview: Any) -> str:
+        return _resume_link(interview.candidate, interview.viewer)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related(Prefetch("interviewers"))

@@ -6,6 +6,7 @@ import io
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,8 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from hr.models import Candidate, Interview, JobPosting, OnboardingTask, OnboardingTemplate, Scorecard, StageTemplate
+from hr.services import recruitment_candidates as candidates
+from hr.services import recruitment_interviews as interviews
 from hr.tests.recruitment_factories import (
     CandidateFactory,
     InterviewFactory,
@@ -26,6 +29,7 @@ from hyperflow.core.models import Job
 pytestmark = pytest.mark.django_db
 
 REPORT = "/reports/hr/recruitment"
+PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 def browser_of(role):
@@ -317,6 +321,9 @@ def test_the_report_costs_the_same_however_many_has_nothing_inline_and_refuses_n
 def test_an_interviewer_reads_whom_they_meet_and_nobody_elses_interview():
     client, anna = browser_of("employee")
     own, other = InterviewFactory(interviewers=[anna]), InterviewFactory()
+    candidates.attach_resume(
+        candidate=own.candidate, actor=UserFactory(as_="hr"), upload=SimpleUploadedFile("cv.pdf", PDF)
+    )
 
     page = client.get(reverse("admin:hr_interview_change", args=[own.pk]))
 
@@ -325,3 +332,7 @@ def test_an_interviewer_reads_whom_they_meet_and_nobody_elses_interview():
     assert own.candidate.name in text
     assert reverse("admin:hr_candidate_change", args=[own.candidate_id]) not in text
     assert client.get(reverse("admin:hr_interview_change", args=[other.pk])).status_code == 302
+    [link] = re.findall(r'href="(/api/files/[^"]+)">cv.pdf</a>', text)
+    assert b"".join(client.get(link)) == PDF
+    interviews.update_interview(interview=own, actor=UserFactory(as_="hr"), interviewers=[UserFactory(as_="employee")])
+    assert client.get(link).status_code == 404
