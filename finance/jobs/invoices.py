@@ -27,7 +27,16 @@ def book_payroll(*, run_id: int) -> int:
     """Book what a paid payroll run cost. Done again it books nothing more."""
     from finance.services import records
 
-    return records.book_payroll(run_id=run_id)
+    return records.book_payroll_or_wait(run_id=run_id)
+
+
+@jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=4, minutes=20))
+@jobs.job(atomic=False)
+def book_waiting_payroll() -> int:
+    """Book paid payroll runs that closed books kept out."""
+    from finance.services import records
+
+    return records.book_waiting_payroll()
 
 
 @jobs.periodic(every=dt.timedelta(days=1), offset=dt.timedelta(hours=4, minutes=30))

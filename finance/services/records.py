@@ -1,10 +1,12 @@
 """Income and expenses as people write them, and what payroll books."""
 
 import datetime as dt
+import logging
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Department, User
@@ -17,6 +19,8 @@ from hyperflow.core import audit, changes, clock, money, storage
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
 from hyperflow.core.models import StoredFile
 from hyperflow.core.transactions import command
+
+logger = logging.getLogger(__name__)
 
 #: What signed links to receipts name.
 KIND = "finance.receipt"
@@ -182,19 +186,39 @@ def book_payroll(*, run_id: int) -> int:
     """Book what a paid payroll run cost, an expense a payslip, each once; gives how many were booked now.
 
     The cost is the gross pay and the employer's share, on the last day of the month that it is for; where the books
-    of that day are closed, on the day that it was paid.
+    of that day are closed, on the day that it was paid, and where those are too, today.
     """
     run = changes.lock(PayrollRun(pk=run_id))
     if run.status != PayrollRun.Status.PAID or run.paid_at is None:
         return 0
     paid_on = clock.business_date(at=run.paid_at)
-    day = run.ends_on if books.is_open(run.ends_on) else paid_on
+    day = next((one for one in (run.ends_on, paid_on) if books.is_open(one)), books.today())
     books.check_open(day)
     departments = dict(Department._base_manager.values_list("name", "pk"))
     slips = Payslip._base_manager.filter(run_id=run.pk, expense__isnull=True).order_by("pk")
     booked = [_book(slip, day, departments) for slip in slips if slip.gross + slip.employer_share > 0]
     rollups.added(*booked)
     return len(booked)
+
+
+def book_waiting_payroll() -> int:
+    """Book the paid runs that could not be booked when they were paid, since the books were closed; gives how many
+    expenses. Where they still are, the run waits for the next time."""
+    costs = Q(gross__gt=0) | Q(employer_share__gt=0)
+    open_slips = Payslip._base_manager.filter(costs, run__status=PayrollRun.Status.PAID, expense__isnull=True)
+    booked = 0
+    for run_id in list(open_slips.order_by("run_id").values_list("run_id", flat=True).distinct()):
+        booked += book_payroll_or_wait(run_id=run_id)
+    return booked
+
+
+def book_payroll_or_wait(*, run_id: int) -> int:
+    """`book_payroll`, or nothing yet where the books of today are closed too: `book_waiting_payroll` comes back."""
+    try:
+        return book_payroll(run_id=run_id)
+    except Conflict as refusal:
+        logger.warning("payroll.not_booked", extra={"run_id": run_id, "code": refusal.code})
+        return 0
 
 
 @command

@@ -13,9 +13,10 @@ from clients.models import Client
 from finance.billing.recurrence import Every, Period, periods
 from finance.models import Invoice, RecurringInvoice, RecurringLine, RecurringPeriod, TaxRate
 from finance.services import books, invoices
+from finance.services.failing import tell_of_failure
 from finance.services.lines import LineInput, check_project
 from hyperflow.core import audit, changes, clock
-from hyperflow.core.errors import Conflict, Invalid
+from hyperflow.core.errors import Conflict, DomainError, Invalid
 from hyperflow.core.transactions import command
 
 
@@ -119,13 +120,20 @@ def remove_line(*, line: RecurringLine, actor: Any) -> None:
 
 
 def run_due(today: dt.date | None = None) -> int:
-    """Make the invoices of all periods that have begun, missed ones too; gives how many. Any number may run at once."""
+    """Make the invoices of all periods that have begun, missed ones too; gives how many. Any number may run at once.
+
+    A schedule that can't be billed (its client is billed in another currency by now, the books of today are closed)
+    keeps nobody else's waiting: finance is told why, and it is tried again the next time.
+    """
     today = today or books.today()
     made = 0
     due = RecurringInvoice._base_manager.filter(is_active=True, next_on__lte=today).order_by("next_on", "pk")
-    for pk in list(due.values_list("pk", flat=True)):
-        while _bill_next(schedule_id=pk, today=today) is not None:
-            made += 1
+    for schedule in list(due):
+        try:
+            while _bill_next(schedule_id=schedule.pk, today=today) is not None:
+                made += 1
+        except DomainError as refusal:
+            tell_of_failure(schedule, refusal)
     return made
 
 
@@ -157,9 +165,11 @@ def _bill_next(*, schedule_id: int, today: dt.date) -> Invoice | None:
 
 
 def _make(schedule: RecurringInvoice, turn: Period) -> Invoice:
-    """A draft dated on the period's first day, or today where the books of that day are closed; issued where the
-    schedule says so and it comes to something."""
-    day = turn.first if books.is_open(turn.first) else books.today()
+    """A draft of today, issued where the schedule says so and it comes to something.
+
+    The period is on it as the time of the service. Dated on a day that is over, it would be due before the client has
+    it, and have a number out of the order of days."""
+    day = books.today()
     terms = schedule.payment_terms_days
     due: dict[str, Any] = {"due_date": day + dt.timedelta(days=terms)} if terms is not None else {}
     invoice = invoices.create_invoice(
@@ -213,6 +223,7 @@ def _check(schedule: RecurringInvoice) -> None:
     check_project(schedule.project, schedule.client_id)
     if schedule.ends_on is not None and schedule.ends_on < schedule.starts_on:
         raise Invalid(_("It ends before it begins."), code="end_before_start", field="ends_on")
+    books.check_day(schedule.starts_on, field="starts_on")
     if schedule.currency != schedule.client.currency:
         raise Invalid(
             _("%(client)s is billed in %(currency)s.")

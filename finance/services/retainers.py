@@ -16,8 +16,9 @@ from clients.models import Project
 from finance.billing.retainer import Month, Terms, months
 from finance.models import Invoice, InvoiceLine, Retainer, RetainerMonth, SettledTime, Unit
 from finance.services import books, invoices
+from finance.services.failing import tell_of_failure
 from hyperflow.core import changes, clock, money
-from hyperflow.core.errors import Conflict, Invalid, NotAllowed
+from hyperflow.core.errors import Conflict, DomainError, Invalid, NotAllowed
 from hyperflow.core.transactions import command
 from tasks.models import TimeEntry
 
@@ -105,8 +106,10 @@ def run_due(today: dt.date | None = None) -> int:
         for month in open_months(retainer, today):
             try:
                 bill_month(retainer=retainer, actor=None, month=month)
-            except Conflict:
-                break  # billed by somebody else a moment ago
+            except DomainError as refusal:
+                if refusal.code != "month_billed":  # by somebody else, a moment ago
+                    tell_of_failure(retainer, refusal)
+                break
             made += 1
     return made
 

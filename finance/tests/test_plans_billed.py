@@ -8,7 +8,9 @@ import pytest
 import time_machine
 from django.db import connection
 
+from accounts.models import Notification
 from accounts.tests.factories import UserFactory
+from clients.models import Client
 from clients.tests.factories import ClientFactory, ProjectFactory
 from finance.models import Invoice, NumberSeries, RecurringPeriod, SettledTime
 from finance.services import books, estimates, invoices, milestones, recurring, retainers
@@ -47,8 +49,9 @@ def test_each_period_that_has_begun_is_billed_once_missed_ones_too(boss):
     schedule = schedule_of(boss)
     assert recurring.run_due(TODAY) == 3
     assert recurring.run_due(TODAY) == 0
-    made = list(Invoice.objects.order_by("issue_date"))
-    assert [row.issue_date for row in made] == [dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 31)]
+    made = list(Invoice.objects.order_by("service_from"))
+    assert [row.service_from for row in made] == [dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 31)]
+    assert {row.issue_date for row in made} == {TODAY}  # so that none is overdue before the client has it
     assert [row.lines.get().description for row in made] == [
         "Hosting January 2026", "Hosting February 2026", "Hosting March 2026",
     ]  # fmt: skip
@@ -83,7 +86,28 @@ def test_the_rhythm_stays_once_it_began_and_prices_may_change(boss):
     lines = [{"description": "More", "quantity": 2, "unit_price": Decimal(30)}]
     recurring.update_schedule(schedule=schedule, actor=boss, lines=lines)
     assert recurring.run_due(dt.date(2026, 4, 30)) == 1
-    assert Invoice.objects.order_by("issue_date").last().total == 60
+    assert Invoice.objects.order_by("service_from").last().total == 60
+
+
+def test_a_schedule_that_can_not_be_billed_keeps_no_other_waiting_and_finance_is_told_once(boss):
+    pounds = ClientFactory(currency="GBP")
+    stuck = schedule_of(boss, client=pounds, currency="GBP", starts_on=dt.date(2026, 4, 1), issues_by_itself=True)
+    schedule_of(boss, starts_on=dt.date(2026, 4, 2))
+    Client.objects.filter(pk=pounds.pk).update(currency="USD")
+
+    assert recurring.run_due(TODAY) == 1
+    assert recurring.run_due(TODAY) == 0
+
+    assert not stuck.periods.exists()
+    told = Notification.objects.get(user=boss, kind="billing.failed")
+    assert (told.subject_id, str(stuck) in told.title) == (stuck.pk, True)
+    assert told.body
+
+
+def test_a_schedule_from_long_ago_is_refused(boss):
+    with pytest.raises(Invalid) as refused:
+        schedule_of(boss, starts_on=dt.date(1999, 12, 1))
+    assert (refused.value.code, refused.value.field) == ("implausible_date", "starts_on")
 
 
 def test_a_schedule_of_another_currency_or_project_is_refused(boss):

@@ -18,7 +18,7 @@ from hr.models import Payslip
 from hr.services import payroll
 from hr.tests.factories import CompensationFactory, EmploymentFactory
 from hyperflow.core.errors import DomainError
-from hyperflow.core.models import StoredFile
+from hyperflow.core.models import Job, StoredFile
 
 pytestmark = pytest.mark.django_db
 RECEIPT = b"50.00 EUR for software\n"
@@ -174,6 +174,24 @@ def test_payroll_of_a_closed_month_counts_on_the_day_it_was_paid(run_due_jobs):
     [record] = FinancialRecord.objects.all()
     assert record.record_date == dt.date(2026, 3, 16)
     assert [(place.measure, one.amount) for place, one in added_up(of(record)).items()] == [("payroll", 2_100_000)]
+
+
+def test_payroll_that_closed_books_kept_out_is_booked_once_they_let_it_in(run_due_jobs):
+    hr, finance = UserFactory(as_="hr"), UserFactory(as_="finance")
+    CompensationFactory(employment=EmploymentFactory(hire_date=dt.date(2020, 1, 1)), amount=Decimal(2_100))
+    run = payroll.start_run(period="2026-02", actor=hr).run
+    payroll.review(run=run, actor=hr), payroll.approve(run=run, actor=hr), payroll.pay(run=run, actor=hr)
+    books.close_period(starts_on=dt.date(2026, 2, 1), ends_on=dt.date(2026, 3, 16), actor=finance)
+
+    run_due_jobs()
+    assert records.book_waiting_payroll() == 0
+    assert not FinancialRecord.objects.exists()
+    with time_machine.travel(dt.datetime(2026, 3, 17, 12, tzinfo=dt.UTC), tick=False):
+        assert records.book_waiting_payroll() == 1
+        assert records.book_waiting_payroll() == 0
+
+    assert FinancialRecord.objects.get().record_date == dt.date(2026, 3, 17)
+    assert not Job.objects.filter(kind="finance.book_payroll").exclude(state="done").exists()
 
 
 def test_what_is_billed_to_a_client_does_not_change_any_more(bookkeeper):
