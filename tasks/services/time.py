@@ -185,6 +185,9 @@ def _move_all(
     people = TimeEntry._base_manager.filter(pk__in=wanted).order_by().values_list("user_id", flat=True).distinct()
     owners = {person.pk: person for person in changes.lock_all(User, list(people))}
     rows = changes.lock_all(TimeEntry, wanted)
+    gone = sorted(set(wanted) - {entry.pk for entry in rows})  # deleted while this waited for them
+    if gone:
+        raise Invalid(_("Some of this time does not exist."), code="does_not_exist", field="ids", ids=gone)
     for entry in rows:
         entry.user = owners[entry.user_id]  # by whom the audit log calls it
         check(entry)
