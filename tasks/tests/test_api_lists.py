@@ -289,6 +289,17 @@ def test_skipping_for_older_clients(api, world):
         assert ids(caller.get("/api/client/tasks?limit=5&skip=3")) == everything[3:8]
 
 
+def test_a_filter_against_the_client_of_the_path_leaves_nothing(api):
+    one, other = TaskFactory(), TaskFactory()
+    path = f"/api/client/clients/{one.client_id}/tasks"
+    caller = api(UserFactory(as_="manager"))
+
+    reply = caller.get(path, {"client_id": other.client_id}, headers={"Prefer": "count=exact"})
+
+    assert (reply.json(), reply.headers["X-Total-Count"]) == ([], "0")
+    assert ids(caller.get(f"{path}?client_id={one.client_id}")) == [one.pk]
+
+
 def test_the_tasks_of_a_client_the_caller_does_not_see_are_not_there(api, world):
     foreign = ClientFactory()
     TaskFactory(client=foreign)
