@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hyperflow.core import clock
@@ -90,6 +91,15 @@ class UserQuerySet(ScopedQuerySet["User"]):
 
     def active(self) -> Self:
         return self.filter(is_active=True)
+
+    def staff_who_may(self, permission: str) -> Self:
+        """Active staff whose role grants this right (``finance.add_invoice``), or everything."""
+        app, codename = permission.split(".")
+        granting = Role.objects.filter(
+            Q(grants_everything=True) | Q(permissions__codename=codename, permissions__content_type__app_label=app),
+            is_staff=True,
+        )
+        return self.active().filter(role__in=granting)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -221,6 +221,15 @@ def test_the_seven_roles_are_installed() -> None:
     }
 
 
+def test_staff_who_may_are_those_whose_role_says_so_and_who_may_do_everything() -> None:
+    admin, finance = UserFactory(as_="admin"), UserFactory(as_="finance")
+    UserFactory(as_="employee"), UserFactory(as_="client"), UserFactory(as_="finance", is_active=False)
+
+    assert set(User.objects.staff_who_may("finance.add_invoice")) == {admin, finance}
+    assert all(user.has_perm("finance.add_invoice") for user in (admin, finance))
+    assert set(User.objects.staff_who_may("finance.no_such_right")) == {admin}
+
+
 def test_an_edited_role_grants_at_once_and_is_written_down() -> None:
     admin, user = UserFactory(as_="admin"), UserFactory(as_="client")
     assert not user.has_perm("accounts.view_role")

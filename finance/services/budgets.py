@@ -1,6 +1,5 @@
 """Saying once that a budget is nearly spent. Budgets themselves are made in `finance.services.setup`."""
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -34,12 +33,11 @@ def _warn(*, budget: Budget, percent: str, spent: str | None) -> bool:
     body = _("%(spent)s of %(amount)s %(currency)s.") % {
         "spent": spent, "amount": money.wire(budget.amount, budget.currency), "currency": budget.currency,
     }  # fmt: skip
-    notify(users=_keepers(), kind="budget.alert", title=title, body=body, subject=budget)
-    return True
-
-
-def _keepers() -> list[User]:
-    may = Q(role__grants_everything=True) | Q(
-        role__permissions__codename="change_budget", role__permissions__content_type__app_label="finance"
+    notify(
+        users=User.objects.staff_who_may("finance.change_budget"),
+        kind="budget.alert",
+        title=title,
+        body=body,
+        subject=budget,
     )
-    return list(User.objects.active().filter(may, role__is_staff=True).distinct())
+    return True

@@ -2,7 +2,6 @@
 
 import logging
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import Notification, User
@@ -23,13 +22,6 @@ def tell_of_failure(source: RecurringInvoice | Retainer, refusal: DomainError) -
     title = _("%(name)s could not be billed") % {"name": source}
     told = Notification._base_manager.filter(
         kind=KIND, subject_type=source._meta.label_lower, subject_id=source.pk, read_at__isnull=True
-    ).values_list("user_id", flat=True)
-    people = [person for person in _billers() if person.pk not in set(told)]
-    notify(users=people, kind=KIND, title=title, body=str(refusal), subject=source)
-
-
-def _billers() -> list[User]:
-    may = Q(role__grants_everything=True) | Q(
-        role__permissions__codename="add_invoice", role__permissions__content_type__app_label="finance"
     )
-    return list(User.objects.active().filter(may, role__is_staff=True).distinct())
+    people = User.objects.staff_who_may("finance.add_invoice").exclude(pk__in=told.values("user_id"))
+    notify(users=people, kind=KIND, title=title, body=str(refusal), subject=source)

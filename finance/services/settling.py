@@ -77,6 +77,30 @@ def take_back_write_off(*, entry: TimeEntry, actor: Any) -> None:
     audit.record("time.write_off_taken_back", entry, actor=actor)
 
 
+def check_not_written_off(*, entries: Sequence[TimeEntry]) -> None:
+    """What is written off is what was agreed on: its hours don't change behind that (`Conflict` ``written_off``)."""
+    rows = SettledTime.objects.holding().filter(entry__in=entries, kind=SettledTime.Kind.WRITTEN_OFF)
+    held = sorted(rows.values_list("entry_id", flat=True))
+    if held:
+        raise Conflict(
+            _("Some of this time is written off. Take the write-off back first."), code="written_off", ids=held
+        )
+
+
+def check_never_settled(*, entries: Sequence[TimeEntry]) -> None:
+    """Time that stood on an invoice or was written off stays, as the record of that (`Conflict` ``in_use``)."""
+    row = SettledTime._base_manager.filter(entry__in=entries).select_related("line__invoice").order_by("pk").first()
+    if row is None:
+        return
+    if row.line is None:
+        message = _("It was written off once, so it is kept. You can still correct it.")
+    else:
+        message = _("It stood on invoice %(invoice)s once, so it is kept. You can still correct it.") % {
+            "invoice": row.line.invoice
+        }
+    raise Conflict(message, code="in_use")
+
+
 def _check_may(actor: Any) -> None:
     if not actor.has_perm("finance.bill_time"):
         raise NotAllowed(_("You may not bill hours or write them off."))

@@ -15,6 +15,8 @@ from finance.services import invoices, settling
 from finance.services.from_time import bill_time
 from finance.tests.documents import draft, line
 from hyperflow.core.errors import Conflict, NotAllowed
+from tasks.models import TimeEntry
+from tasks.services import time
 from tasks.tests.factories import TaskFactory, TimeEntryFactory
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +91,36 @@ def test_only_unbilled_time_is_written_off_and_it_can_be_taken_back(bookkeeper, 
     assert bill_time(actor=bookkeeper, project=project, until=UNTIL).subtotal == 90
     with pytest.raises(NotAllowed):
         settling.write_off(entry=worked(project, 5), actor=UserFactory(as_="employee"))
+
+
+def test_written_off_time_is_not_opened_behind_that(bookkeeper, project):
+    manager = UserFactory(as_="manager")
+    free, entry = worked(project, 60), worked(project, 60)
+    settling.write_off(entry=entry, actor=bookkeeper, reason="Our mistake")
+
+    with pytest.raises(Conflict) as refusal:
+        time.unapprove(ids=[free.pk, entry.pk], actor=manager)
+
+    assert (refusal.value.code, refusal.value.extra["ids"]) == ("written_off", [entry.pk])
+    free.refresh_from_db()
+    assert free.status == "approved"
+    settling.take_back_write_off(entry=entry, actor=bookkeeper)
+    assert [row.status for row in time.unapprove(ids=[free.pk, entry.pk], actor=manager)] == ["open", "open"]
+
+
+def test_time_that_stood_on_an_invoice_is_kept_and_says_on_which(bookkeeper, project):
+    entry = worked(project, 60)
+    invoice = bill_time(actor=bookkeeper, project=project, until=UNTIL)
+    invoice = invoices.set_status(invoice=invoice, status="pending", actor=bookkeeper)
+    invoices.set_status(invoice=invoice, status="void", actor=bookkeeper, reason="wrong")
+    time.unapprove(ids=[entry.pk], actor=UserFactory(as_="manager"))
+
+    with pytest.raises(Conflict) as refusal:
+        time.delete_entry(entry=entry, actor=entry.user)
+
+    assert refusal.value.code == "in_use"
+    assert str(invoice) in refusal.value.message
+    assert TimeEntry.objects.filter(pk=entry.pk).exists()
 
 
 def test_the_page_follows_an_invoice_and_a_task(client, bookkeeper, project):

@@ -39,6 +39,7 @@ CODES = {
     "not_booked_by_payroll": (409, "Payroll did not book the record, so its rate is changed with the record."),
     "record_of_a_payment": (409, "A payment or a payslip booked the record, so it follows that."),
     "refund_exceeds_paid": (409, "It is more than was paid, which `paid` says."),
+    "written_off": (409, "Some of the time is written off; `ids` names it."),
     "reminded_already": (409, "The reminder that the invoice is at was sent."),
     "reminders_held": (409, "Reminders of the invoice or its client are held."),
     "self_approval": (403, "Nobody decides about what is their own."),
@@ -70,11 +71,11 @@ def connect() -> None:
     """Register error codes, figures, who may read receipts, and listen to payroll."""
     from finance.selectors import clients
     from finance.selectors import home as finance_home
-    from finance.services import documents, records
+    from finance.services import documents, records, settling
     from hr.signals import payroll_paid
     from hyperflow.core import storage
     from hyperflow.core.api import codes
-    from hyperflow.core.registry import figures, home
+    from hyperflow.core.registry import figures, home, refusals
 
     codes.register(CODES)
     home.register(finance_home.home_counters)
@@ -85,6 +86,8 @@ def connect() -> None:
     storage.register_owner(records.KIND, records.receipt_of)
     storage.register_owner("finance.invoice", documents.find_invoice)
     storage.register_owner("finance.creditnote", documents.find_credit_note)
+    refusals.register("time.unapproved", settling.check_not_written_off)
+    refusals.register("time.deleted", settling.check_never_settled)
     payroll_paid.connect(_on_payroll_paid, dispatch_uid="finance.payroll")
 
 

@@ -95,14 +95,15 @@ def test_a_share_that_is_left_empty_stays_as_it_is():
 def test_a_manager_sees_reports_without_their_pay():
     client, boss = entered("manager")
     row = EmploymentFactory(manager=boss)
-    CompensationFactory(employment=row, amount=4_321)
+    CompensationFactory(employment=row, amount="87654.32")
     foreign = EmploymentFactory()
 
     shown = client.get(page(row)).content.decode()
     listed = client.get(reverse("admin:hr_employment_changelist")).content.decode()
 
     assert row.code in shown
-    assert "4321" not in shown
+    assert "87654" not in shown
+    assert "87,654" not in shown
     assert "effective_from" not in shown
     assert row.code in listed
     assert foreign.code not in listed

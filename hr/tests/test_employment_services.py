@@ -150,13 +150,13 @@ def test_pay_is_added_and_its_amount_is_in_no_history(boss):
     row = EmploymentFactory()
 
     services.set_compensation(
-        employment=row, actor=boss, effective_from=DAY, amount=Decimal("4321.50"), currency="EUR", reason="Raise"
+        employment=row, actor=boss, effective_from=DAY, amount=Decimal("87654.50"), currency="EUR", reason="Raise"
     )
 
     made = Compensation.objects.get()
-    assert (made.amount, made.kind, made.set_by) == (Decimal("4321.500000"), "monthly", boss)
+    assert (made.amount, made.kind, made.set_by) == (Decimal("87654.500000"), "monthly", boss)
     assert AuditEntry.objects.get(action="employment.pay").changes == {"paid_from": [None, "2026-03-01"]}
-    assert "4321" not in str(list(OutboxEvent.objects.values_list("payload")))
+    assert "87654" not in str(list(OutboxEvent.objects.values_list("payload")))
 
 
 @pytest.mark.parametrize(

@@ -125,8 +125,8 @@ def _set(row: Versioned, values: Mapping[str, Any]) -> dict[str, tuple[Any, Any]
         if before != after:
             changes[name] = ("…", "…") if name in row.secret_fields else (before, after)
     if changes:
-        untouched = [field.name for field in row._meta.fields if field.name not in changes]
-        row.full_clean(exclude=untouched, validate_constraints=False)
+        untouched = {field.name for field in row._meta.fields if field.name not in changes}
+        row.full_clean(exclude=untouched | _at_hand(row), validate_constraints=False)
     return changes
 
 

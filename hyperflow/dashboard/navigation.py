@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from hyperflow.dashboard.catalogue import REPORTS
+
 Active = Callable[[HttpRequest, str], bool]
 
 #: Pages under a list's address that have an entry of their own.
@@ -23,18 +25,27 @@ def _is_here(request: HttpRequest, link: str) -> bool:
     return request.path == link
 
 
+def _everybody(user: Any) -> bool:
+    return True
+
+
+def _any(*permissions: str) -> Callable[[Any], bool]:
+    return lambda user: any(user.has_perm(name) for name in permissions)
+
+
+def _may_read_any_report(user: Any) -> bool:
+    return any(report.permitted(user) for report in REPORTS)
+
+
 @dataclass(frozen=True)
 class Entry:
-    """A line of the sidebar, for who has any of the permissions (none: for everybody)."""
+    """A line of the sidebar."""
 
     title: Any
     icon: str
     page: str
-    permissions: tuple[str, ...] = ()
+    is_for: Callable[[Any], bool] = _everybody
     is_active: Active = _is_below
-
-    def is_for(self, user: Any) -> bool:
-        return not self.permissions or any(user.has_perm(name) for name in self.permissions)
 
     def shown(self, request: HttpRequest) -> dict[str, Any]:
         """As the theme takes it, with plain values: it copies and compares them several times a page."""
@@ -49,7 +60,7 @@ def _address(page: str) -> str:
 
 def _list(title: Any, icon: str, model: str) -> Entry:
     app, name = model.split(".")
-    return Entry(title, icon, f"admin:{app}_{name}_changelist", (f"{app}.view_{name}", f"{app}.change_{name}"))
+    return Entry(title, icon, f"admin:{app}_{name}_changelist", _any(f"{app}.view_{name}", f"{app}.change_{name}"))
 
 
 GROUPS: list[tuple[Any, list[Entry]]] = [
@@ -57,24 +68,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
         None,
         [
             Entry(_("Home"), "home", "admin:index", is_active=_is_here),
-            Entry(
-                _("Reports"),
-                "bar_chart",
-                "reports:index",
-                (
-                    "clients.view_performance",
-                    "tasks.view_task",
-                    "tasks.view_timeentry",
-                    "hr.view_attendance",
-                    "hr.view_leaverequest",
-                    "hr.view_candidate",
-                    "hr.view_employment",
-                    "hr.view_pay",
-                    "finance.view_reports",
-                    "finance.view_margin",
-                    "finance.view_settledtime",
-                ),
-            ),
+            Entry(_("Reports"), "bar_chart", "reports:index", _may_read_any_report),
         ],
     ),
     (
@@ -91,6 +85,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
             _list(_("Clients"), "handshake", "clients.client"),
             _list(_("Projects"), "folder_open", "clients.project"),
             _list(_("Contacts"), "contacts", "clients.contact"),
+            _list(_("Brands"), "branding_watermark", "clients.brand"),
             _list(_("Communication"), "forum", "clients.communicationlog"),
         ],
     ),
@@ -113,7 +108,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 _("Month sheet"),
                 "calendar_view_month",
                 "admin:hr_attendance_sheet",
-                ("hr.view_attendance",),
+                _any("hr.view_attendance"),
                 is_active=_is_here,
             ),
             _list(_("Attendance"), "badge", "hr.attendance"),
@@ -136,7 +131,7 @@ GROUPS: list[tuple[Any, list[Entry]]] = [
                 _("Candidate board"),
                 "view_kanban",
                 "admin:hr_jobposting_board_newest",
-                ("hr.view_candidate",),
+                _any("hr.view_candidate"),
                 is_active=lambda request, link: request.path.endswith("/board/"),
             ),
             _list(_("Postings"), "work", "hr.jobposting"),

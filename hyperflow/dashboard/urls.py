@@ -1,32 +1,18 @@
 """/reports/: every report of every app."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
 
-from clients.reports import PerformanceReport
 from finance.reports import BEHIND as BEHIND_NUMBERS
-from finance.reports import REPORTS as FINANCE_REPORTS
-from hr.reports import REPORTS as HR_REPORTS
-from hyperflow.core.reports import ReportView, index_of
-from tasks.reports import HoursReport, LateReport
+from hyperflow.core.reports import index_of
+from hyperflow.dashboard.catalogue import GROUPS, REPORTS
 
 app_name = "reports"
 
 
 #: What somebody may read is kept by no cache on the way, nor by the browser of the next person.
 unkept = cache_control(private=True, no_store=True)
-
-
-GROUPS: dict[str, tuple[Any, list[type[ReportView]]]] = {
-    "work": (_("Work and clients"), [PerformanceReport, LateReport, HoursReport]),
-    "hr": (_("People"), HR_REPORTS),
-    "finance": (_("Finance"), FINANCE_REPORTS),
-}
-REPORTS = [report for _heading, reports in GROUPS.values() for report in reports]
 
 
 @unkept

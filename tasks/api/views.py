@@ -69,10 +69,8 @@ class TaskViewSet(ScopedViewSet):
             message = _("Tasks have a manual order within a project: add `project_id`.")
             raise Invalid(message, code="ordering_needs_project", field="ordering")
         exact = self._exact()
-        if exact is not None and any(exact.get(name, value) != value for name, value in (narrow or {}).items()):
-            exact = None  # a filter against the path's own client or project leaves nothing, and is not dropped
         if branches is not None and exact is not None:
-            found = reading.read_page(wanted, reading.narrowed(branches, {**exact, **(narrow or {})}))
+            found = reading.read_page(wanted, reading.narrowed(reading.narrowed(branches, narrow or {}), exact))
         else:
             rows = Task.objects.all() if branches is not None else Task.objects.visible_to(self.actor)
             scope = [{}] if branches is None else branches

@@ -1,7 +1,7 @@
 """Time entries: writing them down by hand, handing them in, approving them. The timer's commands are found here too."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from hyperflow.core import audit, changes, clock, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
+from hyperflow.core.registry import refusals
 from hyperflow.core.transactions import command
 from tasks.models import Task, TimeEntry
 from tasks.services import entries, locks
@@ -126,6 +127,7 @@ def delete_entry(*, entry: TimeEntry, actor: Any, expected_version: int | None =
     entry = changes.lock(entry, expected_version=expected_version)
     _check_own(entry, actor)
     entries.check_still_open(entry, owner=person)
+    refusals.ask("time.deleted", entries=[entry])
     was = {name: (getattr(entry, name), None) for name in ("task_id", "user_id", "started_at", "ended_at", "note")}
     audit.record("time.deleted", entry, actor=actor, changes=was)
     outbox.emit("time.deleted", entry, task_id=entry.task_id, user_id=entry.user_id)
@@ -155,16 +157,20 @@ def approve(*, ids: list[int], actor: Any) -> list[TimeEntry]:
         if entry.user_id == actor.pk:
             raise NotAllowed(_("Somebody else approves your time."), code="self_approval", entry_id=entry.pk)
 
-    stamp = {"approved_by": actor, "approved_at": clock.now()}
-    return _move_all(ids, actor, "time.approved", {Status.OPEN, Status.SUBMITTED}, Status.APPROVED, check, **stamp)
+    return _move_all(
+        ids, actor, "time.approved", {Status.OPEN, Status.SUBMITTED}, Status.APPROVED, check,
+        stamp=lambda: {"approved_by": actor, "approved_at": clock.now()},
+    )  # fmt: skip
 
 
 @command
 def unapprove(*, ids: list[int], actor: Any) -> list[TimeEntry]:
-    """Give approved time back to its owner, open, so that it can be corrected. Billed time stays."""
+    """Give approved time back to its owner, open, so that it can be corrected. Billed or written-off time stays."""
     _check_approver(actor)
-    nobody = {"approved_by": None, "approved_at": None}
-    return _move_all(ids, actor, "time.unapproved", {Status.APPROVED}, Status.OPEN, lambda entry: None, **nobody)
+    return _move_all(
+        ids, actor, "time.unapproved", {Status.APPROVED}, Status.OPEN, lambda entry: None,
+        stamp=lambda: {"approved_by": None, "approved_at": None},
+    )  # fmt: skip
 
 
 def _move_all(
@@ -174,20 +180,16 @@ def _move_all(
     from_: set[TimeEntry.Status],
     to: TimeEntry.Status,
     check: Callable[[TimeEntry], None],
-    **values: Any,
+    stamp: Callable[[], dict[str, Any]] = dict,
 ) -> list[TimeEntry]:
+    """``check`` is asked of each entry, and ``stamp`` for what else is set, once they are locked."""
     wanted = sorted(set(ids))
-    visible = TimeEntry.objects.visible_to(actor).filter(pk__in=wanted).values_list("pk", flat=True)
-    missing = sorted(set(wanted) - set(visible))
-    if missing:
-        raise Invalid(_("Some of this time does not exist."), code="does_not_exist", field="ids", ids=missing)
+    _check_there(wanted, TimeEntry.objects.visible_to(actor).filter(pk__in=wanted).values_list("pk", flat=True))
     # As every writer of time: first its people, so that no day is closed meanwhile.
     people = TimeEntry._base_manager.filter(pk__in=wanted).order_by().values_list("user_id", flat=True).distinct()
     owners = {person.pk: person for person in changes.lock_all(User, list(people))}
     rows = changes.lock_all(TimeEntry, wanted)
-    gone = sorted(set(wanted) - {entry.pk for entry in rows})  # deleted while this waited for them
-    if gone:
-        raise Invalid(_("Some of this time does not exist."), code="does_not_exist", field="ids", ids=gone)
+    _check_there(wanted, [entry.pk for entry in rows])  # none was deleted while this waited for it
     for entry in rows:
         entry.user = owners[entry.user_id]  # by whom the audit log calls it
         check(entry)
@@ -203,6 +205,7 @@ def _move_all(
             allowed_from=sorted(from_),
         )
     locks.check_all_open(rows, owners)
+    refusals.ask(action, entries=rows)
     changes.update_all(
         rows,
         actor=actor,
@@ -210,9 +213,15 @@ def _move_all(
         event=action,
         payload=lambda entry: {"user_id": entry.user_id, "task_id": entry.task_id},
         status=to,
-        **values,
+        **stamp(),
     )
     return rows
+
+
+def _check_there(wanted: list[int], found: Iterable[int]) -> None:
+    missing = sorted(set(wanted) - set(found))
+    if missing:
+        raise Invalid(_("Some of this time does not exist."), code="does_not_exist", field="ids", ids=missing)
 
 
 def _check_own(entry: TimeEntry, actor: Any) -> None:

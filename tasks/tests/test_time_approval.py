@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.tests.factories import UserFactory
 from hyperflow.core import clock
@@ -55,6 +57,20 @@ def test_time_is_handed_in_approved_and_given_back(at_noon, worker, task):
     entry.refresh_from_db()
     assert (entry.status, entry.approved_by) == ("open", None)
     services.change_entry(entry=entry, actor=worker, note="x")
+
+
+def test_many_are_approved_by_the_same_few_statements(at_noon, task, django_assert_max_num_queries):
+    manager = UserFactory(as_="manager")
+
+    def entries(count):
+        return [entry_at(UserFactory(), task, NOW - HOUR).pk for _ in range(count)]
+
+    few, many = entries(2), entries(40)
+    with CaptureQueriesContext(connection) as asked:
+        services.approve(ids=few, actor=manager)
+    with django_assert_max_num_queries(len(asked)):
+        services.approve(ids=many, actor=manager)
+    assert set(TimeEntry.objects.values_list("status", flat=True)) == {"approved"}
 
 
 def test_nobody_approves_their_own_time(at_noon, task):
