@@ -166,18 +166,26 @@ class _Ledger:
         self.made: list[Line] = []
 
     def close(self, year: int) -> None:
-        """What is left of a year moves into the next as far as it may; the rest lapses. A debt moves as it is."""
+        """What is left of a year moves into the next as far as it may; the rest lapses. A debt moves as it is.
+
+        Leave of the year that is entered after this leaves a rest again. What was taken late is then first what would
+        not have lapsed, and the days that come back late move on as far as the year's still may.
+        """
         last, first = dt.date(year, 12, 31), dt.date(year + 1, 1, 1)
         code, most = self.policy.code, self.policy.carry_over_max
         left = balance(self.lines, last)
-        kept = left if most is None else min(left, most)
-        if self.keys & {f"lapse:{code}:{year}", f"carry:{code}:{year}"}:
-            return
-        if left > kept:
-            self._add(Line(LAPSE, kept - left, last, f"lapse:{code}:{year}"))
+        if left > 0:
+            lapsing = (
+                Decimal(0) if most is None else max(Decimal(0), left - max(Decimal(0), most - self._carried(year)))
+            )
+        else:
+            lapsing = max(left, self._sum(f"lapse:{code}:{year}"))
+        kept = left - lapsing
+        if lapsing:
+            self._add(Line(LAPSE, -lapsing, last, self._next(f"lapse:{code}:{year}")))
         if kept:
-            self._add(Line(CARRY_OVER, -kept, last, f"carry-out:{code}:{year}"))
-            self._add(Line(CARRY_OVER, kept, first, f"carry:{code}:{year}"))
+            self._add(Line(CARRY_OVER, -kept, last, self._next(f"carry-out:{code}:{year}")))
+            self._add(Line(CARRY_OVER, kept, first, self._next(f"carry:{code}:{year}")))
 
     def live_through(self, year: int, start: dt.date, end: dt.date) -> None:
         """Credits of a year and the lapse of what was carried into it, by date."""
@@ -223,23 +231,38 @@ class _Ledger:
         self._add(Line(ACCRUAL, days, day, key))
 
     def _gone_on(self, year: int) -> dt.date | None:
-        months = self.policy.carry_over_months
-        return None if months is None else add_months(dt.date(year, 1, 1), months)
+        """When what was carried into a year lapses: once it has, that day stays, whatever the policy says now."""
+        key, months = f"expiry:{self.policy.code}:{year - 1}", self.policy.carry_over_months
+        lapsed = next((line.effective_on for line in self.lines if line.key == key), None)
+        return lapsed or (None if months is None else add_months(dt.date(year, 1, 1), months))
 
     def _lapse(self, year: int, day: dt.date) -> None:
         """Carried days are the first to be taken: what leave begun before the day has not used is gone."""
-        code, key = self.policy.code, f"expiry:{self.policy.code}:{year - 1}"
-        carried = next((line.days for line in self.lines if line.key == f"carry:{code}:{year - 1}"), Decimal(0))
-        if carried <= 0 or key in self.keys:
-            return
+        key = f"expiry:{self.policy.code}:{year - 1}"
         first = day.replace(year=year, month=1, day=1)
         used = -sum(
             (line.days for line in self.lines if line.kind in {TAKEN, RETURNED} and first <= line.effective_on < day),
             Decimal(0),
         )
-        unused = carried - max(Decimal(0), used)
-        if unused > 0:
-            self._add(Line(LAPSE, -unused, day, key))
+        unused = max(Decimal(0), self._carried(year - 1) - max(Decimal(0), used))
+        missing = unused + self._sum(key)
+        if missing:
+            self._add(Line(LAPSE, -missing, day, self._next(key)))
+
+    def _carried(self, year: int) -> Decimal:
+        return self._sum(f"carry:{self.policy.code}:{year}")
+
+    def _sum(self, key: str) -> Decimal:
+        """What was written under this key, with its later corrections."""
+        return sum((line.days for line in self._under(key)), Decimal(0))
+
+    def _under(self, key: str) -> list[Line]:
+        return [line for line in self.lines if line.key == key or (line.key or "").startswith(f"{key}:")]
+
+    def _next(self, key: str) -> str:
+        """The key itself, and for its corrections the key with their number."""
+        there = len(self._under(key))
+        return f"{key}:{there + 1}" if there else key
 
     def _add(self, line: Line) -> None:
         self.lines.append(line)

@@ -30,7 +30,7 @@ class Outlook:
 
     def short_by(self, dates: Iterable[dt.date], portion: Decimal, *, with_asked: bool) -> Decimal:
         """How many days are missing for these dates; 0 if they can be taken."""
-        more = leave_ledger.taken_lines(dates, portion, self.span.until)
+        more = leave_ledger.taken_lines(dates, portion)
         return leave_rules.short_by(self.policy, self._all(with_asked), self.span, more)
 
     def _all(self, with_asked: bool) -> Sequence[Line]:
@@ -65,9 +65,8 @@ def _asked(people: dict[int, Employment], kinds: list[LeaveType]) -> dict[Key, l
     )
     found: dict[Key, list[Line]] = defaultdict(list)
     for row in rows:
-        today = leave_ledger.span_of(people[row.user_id]).until
         dates, portion = [row.start_date], row.days
         if rota is not None and row in split:
             dates, portion = rota[row.user_id].working_days(row.start_date, row.end_date), leave_rules.WHOLE
-        found[row.user_id, row.type_id] += leave_ledger.taken_lines(dates, portion, today)
+        found[row.user_id, row.type_id] += leave_ledger.taken_lines(dates, portion)
     return found

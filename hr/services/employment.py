@@ -13,7 +13,7 @@ from accounts.services import people
 from accounts.services.uniqueness import or_taken
 from hr.models import Compensation, Employment
 from hr.selectors.employment import pay_in_force
-from hr.services import leave_ledger, terms
+from hr.services import leave_ends, leave_ledger, terms
 from hr.services.payroll_backdating import DAY, PaidMonths, Span, spans_between
 from hyperflow.core import audit, changes, money, outbox
 from hyperflow.core.errors import Conflict, Invalid, NotAllowed
@@ -114,7 +114,8 @@ def update_employment(
     Nobody changes their own (``self_approval``). Pay is set by `set_compensation` alone. Other weekly hours, another
     pattern or time zone hold since ``terms_from`` (today unless told; the first day puts right what was wrong all
     along), and the days before it stay as they were. Another first or last day, or another week, puts months right
-    that are paid already (`PaidMonths`), which the ``warnings`` of the row given back tell.
+    that are paid already (`PaidMonths`), and leave outside the employment is given back (`leave_ends`), which the
+    ``warnings`` of the row given back tell.
     """
     _only(values, TERMS | OF_THE_ACCOUNT)
     employment = changes.lock(employment, expected_version=expected_version)
@@ -128,6 +129,7 @@ def update_employment(
     _check_dates(hired, ends)
     spans = spans_between(employment.hire_date, hired, first=True)
     spans += spans_between(employment.end_date, ends, first=False)
+    has_moved = bool(spans)
     since = terms.since_when(employment, values, terms_from, hired)
     if since is not None:
         spans.append((since, None))
@@ -150,8 +152,9 @@ def update_employment(
         changes.touch(employment)  # its page shows them, so its ETag counts them
     if since is not None:
         terms.restate_since(employment, since, actor=actor)
+    notices = leave_ends.keep_within(employment, actor=actor) if has_moved else []
     why = _terms(hired, ends) if since is None else _("another week from %(day)s") % {"day": since}
-    employment.warnings = paid.settle(actor=actor, why=why) if spans else []
+    employment.warnings = [*notices, *(paid.settle(actor=actor, why=why) if spans else [])]
     return employment
 
 

@@ -47,26 +47,23 @@ def exact(days: Any) -> Decimal:
     return Decimal(days or 0).quantize(_THOUSANDTH)
 
 
-def taken_lines(dates: Iterable[dt.date], portion: Decimal, today: dt.date) -> list[Line]:
-    """The lines that taking these days makes: one for each year that they lie in.
-
-    Years that have passed are closed: what comes late for them is booked today.
-    """
-    return [
-        Line(LeaveEntry.Kind.TAKEN, -days, first if first.year >= today.year else today)
-        for first, days in leave_rules.by_year(dates, portion).values()
-    ]
+def taken_lines(dates: Iterable[dt.date], portion: Decimal) -> list[Line]:
+    """The lines that taking these days makes: one for each year that they lie in."""
+    return [Line(LeaveEntry.Kind.TAKEN, -days, first) for first, days in leave_rules.by_year(dates, portion).values()]
 
 
 def book(
     *, request: LeaveRequest, kind: str, dates: Iterable[dt.date], portion: Decimal, actor: Any | None, note: str = ""
 ) -> None:
-    """Take these days of a request, or give them back."""
+    """Take these days of a request, or give them back, on the days themselves.
+
+    Where they are past, what was carried over and lapsed since is corrected at once, as if they had been known in time.
+    """
     if not request.type.draws_on_balance:
         return
-    today = clock.business_date(request.user)
     sign = 1 if kind == LeaveEntry.Kind.TAKEN else -1
-    for line in taken_lines(dates, portion, today):
+    lines = taken_lines(dates, portion)
+    for line in lines:
         LeaveEntry.objects.create(
             user_id=request.user_id,
             type=request.type,
@@ -77,6 +74,8 @@ def book(
             note=note,
             made_by=actor,
         )
+    if any(line.effective_on < clock.business_date(request.user) for line in lines):
+        credit(user_id=request.user_id)
 
 
 @command

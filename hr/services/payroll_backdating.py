@@ -8,12 +8,12 @@ the same month adds to it, so that one which is taken back leaves nothing behind
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from hr.models import Employment, PayrollRun
+from hr.notices import Notice
 from hr.payroll.compute import Pay
 from hr.selectors.payroll_month import Month, Unpayable
 from hr.services import payroll_days
@@ -24,15 +24,6 @@ from hyperflow.core import changes
 #: A stretch of days; None is open to the future.
 Span = tuple[dt.date, dt.date | None]
 DAY = dt.timedelta(days=1)
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What a change means for months that are paid already, and what is to be done about it."""
-
-    code: str
-    message: str
-    periods: Sequence[str]
 
 
 class PaidMonths:

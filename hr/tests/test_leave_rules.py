@@ -1,6 +1,7 @@
 """The arithmetic of leave: credits, carry-over, lapse. Nothing here touches a database."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -254,6 +255,67 @@ def test_however_often_the_job_runs_the_ledger_comes_to_the_same(policy, taken, 
     assert sorted(map(str, often)) == sorted(map(str, once))
     assert due_lines(policy, once, Span(hired=hired, ends=None, since=dt.date(2024, 1, 1), until=last)) == []
     keys = [line.key for line in once if line.key]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize(
+    ("late", "written", "left"),
+    [
+        # 25 in the year, 17 taken: 5 are carried, 3 lapse. In February 2026 leave of December is entered.
+        ([("taken", -2)], [("lapse", 2.0, "2025-12-31")], 30),
+        (
+            [("taken", -5)],
+            [("lapse", 3.0, "2025-12-31"), ("carry_over", 2.0, "2025-12-31"), ("carry_over", -2.0, "2026-01-01")],
+            28,
+        ),
+        # It comes back: more than 5 are not carried.
+        ([("returned", 2)], [("lapse", -2.0, "2025-12-31")], 30),
+    ],
+)
+def test_what_is_entered_late_for_a_closed_year_corrects_its_closing(late, written, left):
+    lines = [*due_lines(ANNUAL, [], span(dt.date(2025, 1, 1))), Line("taken", Decimal(-17), dt.date(2025, 8, 4))]
+    lines += due_lines(ANNUAL, lines, span(dt.date(2026, 2, 1)))
+    lines += [Line(kind, Decimal(days), dt.date(2025, 12, 22)) for kind, days in late]
+
+    made = due_lines(ANNUAL, lines, span(dt.date(2026, 2, 1)))
+
+    assert short(made) == written
+    assert leave_rules.balance([*lines, *made]) == left
+    assert leave_rules.balance([*lines, *made], dt.date(2025, 12, 31)) == 0
+
+
+def test_leave_of_before_carried_days_lapsed_that_is_entered_after_it_used_them():
+    lines = [*due_lines(ANNUAL, [], span(dt.date(2025, 1, 1))), Line("taken", Decimal(-17), dt.date(2025, 8, 4))]
+    lines += due_lines(ANNUAL, lines, span(dt.date(2026, 4, 2)))
+    assert short(lines)[-1] == ("lapse", -5.0, "2026-04-01")
+    lines.append(Line("taken", Decimal(-3), dt.date(2026, 3, 2)))
+
+    made = due_lines(ANNUAL, lines, span(dt.date(2026, 4, 2)))
+
+    assert short(made) == [("lapse", 3.0, "2026-04-01")]
+    assert made[0].key == "expiry:annual:2025:2"
+
+
+@given(POLICIES, TAKEN, TAKEN, st.sets(st.integers(0, 7)), st.lists(DAYS, min_size=1, max_size=3))
+def test_leave_that_is_entered_or_cancelled_late_leaves_what_it_had_left_in_time(policy, known, late, cancelled, runs):
+    policy = replace(policy, balance_cap=None)  # what a full balance did not take is not made up for
+    career = Span(hired=dt.date(2023, 1, 1), ends=None, since=dt.date(2024, 1, 1), until=max(runs))
+    in_time = [Line("taken", -days, day) for day, days in known]
+    taken_back = [Line("returned", days, day) for number, (day, days) in enumerate(known) if number in cancelled]
+    afterwards = [*(Line("taken", -days, day) for day, days in late), *taken_back]
+
+    lines = list(in_time)
+    for day in sorted(runs):
+        lines += due_lines(policy, lines, replace(career, until=day))
+    for line in afterwards:
+        lines.append(line)
+        lines += due_lines(policy, lines, career)
+    once = [*in_time, *afterwards]
+    once += due_lines(policy, once, career)
+
+    for day in [*(dt.date(year, 12, 31) for year in range(2024, 2028)), dt.date(2030, 1, 1)]:
+        assert leave_rules.balance(lines, day) == leave_rules.balance(once, day)
+    keys = [line.key for line in lines if line.key]
     assert len(keys) == len(set(keys))
 
 

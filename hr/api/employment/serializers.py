@@ -25,9 +25,11 @@ from hyperflow.core.api.serializers import (
 
 
 class PaidMonthsWarning(serializers.Serializer):
-    """What the change means for months whose pay is approved already, and what to do about it."""
+    """What the change means for months of approved pay, or of leave that was taken, and what to do about it."""
 
-    code = serializers.ChoiceField(choices=["pay_corrected", "pay_to_correct", "pay_unchanged"])
+    code = serializers.ChoiceField(
+        choices=["leave_given_back", "leave_closed", "pay_corrected", "pay_to_correct", "pay_unchanged"]
+    )
     message = serializers.CharField()
     periods = serializers.ListField(child=serializers.CharField())
 
