@@ -1,7 +1,7 @@
 """What every test may use."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -32,6 +32,21 @@ def run_due_jobs() -> Callable[[], list[str]]:
     from hyperflow.core import jobs
 
     return jobs.run_due
+
+
+@pytest.fixture(scope="module")
+def rows_of_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Rows that a module's fixture makes after this one are there for all of its tests, and taken back after them."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        block = transaction.atomic()
+        block.__enter__()
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
 
 
 @pytest.fixture(autouse=True)

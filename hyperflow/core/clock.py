@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -47,4 +48,9 @@ def business_date(owner: object | None = None, at: dt.datetime | None = None) ->
 
 def is_zone(name: str) -> bool:
     """Is it a name of the IANA database for somewhere? ``localtime`` and ``Factory`` are names of no place."""
-    return name in available_timezones() and name not in {"localtime", "Factory", "posixrules"}
+    return name in _zones() and name not in {"localtime", "Factory", "posixrules"}
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()  # walks through hundreds of files each time it is asked

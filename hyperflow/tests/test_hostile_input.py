@@ -86,8 +86,8 @@ IDS = [
 ]
 
 
-@pytest.fixture
-def there():
+@pytest.fixture(scope="module")
+def there(rows_of_module):
     """One row of everything that a path may name, and an admin who may do everything."""
     admin = UserFactory(as_="admin")
     client = ClientFactory()
@@ -223,7 +223,8 @@ def test_other_kinds_of_body_are_refused(api, there, route, method):
         pytest.skip("takes no body")
     client, path = api(admin), path_of(route, rows)
 
-    for kind in ["text/plain", "application/xml", "image/png", ";" * 50_000, '"' * 50_000, "a/b;" * 10_000]:
+    # As long as a server lets a header be.
+    for kind in ["text/plain", "application/xml", "image/png", ";" * 8_000, '"' * 8_000, "a/b;" * 2_000]:
         reply = client.generic(method.upper(), path, b"x=1", content_type=kind)
         assert reply.status_code == 415
         assert is_problem(reply)

@@ -165,8 +165,8 @@ WHOLES = {"clients": "client", "projects": "project", "tasks": "task", "recruitm
 WHOLES |= {"candidates": "candidate", "interviews": "interview", "attendance": "colleague", "invoices": "invoice"}
 
 
-@pytest.fixture
-def world():
+@pytest.fixture(scope="module")
+def world(rows_of_module):
     """A client with everything, another with everything, and people who each see a part of it."""
     people = {str(code): UserFactory(as_=code) for code in Role.Code.values}
     mine = ClientFactory(portal_users=[people["client"]])

@@ -15,16 +15,6 @@ def invented_folder(tmp_path_factory, request):
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, invented_folder):
+def loaded(rows_of_module, invented_folder):
     """There for all tests of this module, and taken back after them."""
-    from django.db import transaction
-
-    with django_db_blocker.unblock():
-        block = transaction.atomic()
-        block.__enter__()
-        try:
-            invented.fill(invented_folder)
-            yield
-        finally:
-            transaction.set_rollback(True)
-            block.__exit__(None, None, None)
+    invented.fill(invented_folder)
