@@ -151,7 +151,7 @@ def _by_lines(
         if not one["quantity"]:
             message = _("Say how much of the line is taken back.")
             raise Invalid(message, code="min_value", field=f"lines.{number}.quantity")
-        if one["quantity"] > rest.quantity:
+        if not _is_within(one["quantity"], rest.quantity):
             raise _too_much(invoice)
         built.append(_taken(line, rest, one["quantity"]))
     _check_kinds(invoice, left, built)
@@ -159,12 +159,17 @@ def _by_lines(
 
 
 def _check_kinds(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]], built: list[CreditNoteLine]) -> None:
-    """What is taken of lines is also within what amounts that were credited before have left of each kind of tax."""
+    """What is taken of lines is also within what amounts that were credited before have left of each kind of tax.
+
+    Without such amounts only lines count: a deduction that is still there may leave its kind below nothing meanwhile.
+    """
+    charged = _kinds_of(invoice)
     kinds = _kinds_left(invoice, left)
     for line in built:
         kinds[_kind(line)].take(line)
-    if any(kind.net < 0 or kind.tax < 0 for kind in kinds.values()):
-        raise _too_much(invoice)
+    for key, rest in kinds.items():
+        if rest.has_flats and not (_is_within(rest.net, charged[key].net) and _is_within(rest.tax, charged[key].tax)):
+            raise _too_much(invoice)
 
 
 def _taken(line: InvoiceLine, rest: _Rest, quantity: Decimal) -> CreditNoteLine:
@@ -172,12 +177,21 @@ def _taken(line: InvoiceLine, rest: _Rest, quantity: Decimal) -> CreditNoteLine:
     whole = quantity == rest.quantity
     part = quantity / line.quantity
     currency = line.invoice.currency
-    taxable = rest.taxable if whole else min(money.quantize(line.taxable * part, currency), rest.taxable)
-    tax = rest.tax if whole else min(money.quantize(line.tax * part, currency), rest.tax)
+    taxable = rest.taxable if whole else _within(money.quantize(line.taxable * part, currency), rest.taxable)
+    tax = rest.tax if whole else _within(money.quantize(line.tax * part, currency), rest.tax)
     taken, copied = quantity or line.quantity, {name: getattr(line, name) for name in _COPIED}
     if line.taxable != line.gross:  # discounted: the note shows the price that was really charged
         copied["unit_price"] = (taxable / taken).quantize(_PRICE)
     return CreditNoteLine(line=line, quantity=taken, gross=taxable, net=taxable, taxable=taxable, tax=tax, **copied)
+
+
+def _is_within(value: Decimal, limit: Decimal) -> bool:
+    """Does it lie between nothing and the limit, which is below nothing for what was deducted?"""
+    return 0 <= value <= limit or limit <= value <= 0
+
+
+def _within(value: Decimal, limit: Decimal) -> Decimal:
+    return value if _is_within(value, limit) else limit
 
 
 def _by_amount(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]], amount: Decimal) -> list[CreditNoteLine]:
@@ -193,8 +207,10 @@ def _by_amount(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]], amou
     built = []
     for (key, kind), share in zip(kinds.items(), shares, strict=True):
         net = money.quantize(share * 100 / (100 + key[1]), invoice.currency)
-        # Within what is left of both: the last of a kind takes exactly the net and the tax that are left of it.
-        net = min(max(net, share - kind.tax), kind.net)
+        # Within what is left of both: the last of a kind takes exactly the net and the tax that are left of it. What
+        # is deducted at a rate of its own is below nothing.
+        least, most = sorted((share - kind.tax, kind.net))
+        net = min(max(net, least), most)
         if share:
             built.append(_flat(invoice, key, net, share - net))
     return _numbered(built)
@@ -216,6 +232,8 @@ class _KindLeft:
 
     def __init__(self) -> None:
         self.net = self.tax = _ZERO
+        #: Was an amount credited that stands on no line?
+        self.has_flats = False
 
     def take(self, line: CreditNoteLine) -> None:
         self.net -= line.taxable
@@ -233,15 +251,26 @@ def _kinds_left(invoice: Invoice, left: Sequence[tuple[InvoiceLine, _Rest]]) -> 
         kinds[_kind(line)].tax += rest.tax
     for flat in CreditNoteLine._base_manager.filter(credit_note__invoice_id=invoice.pk, line__isnull=True):
         kinds[_kind(flat)].take(flat)
+        kinds[_kind(flat)].has_flats = True
+    return kinds
+
+
+def _kinds_of(invoice: Invoice) -> dict[_Kind, _KindLeft]:
+    """What the invoice charged at each kind and rate of tax."""
+    kinds: dict[_Kind, _KindLeft] = defaultdict(_KindLeft)
+    for line in invoice.lines.all():
+        kinds[_kind(line)].net += line.taxable
+        kinds[_kind(line)].tax += line.tax
     return kinds
 
 
 def _flat(invoice: Invoice, kind: _Kind, net: Decimal, tax: Decimal) -> CreditNoteLine:
     category, rate, note = kind
+    sign = -1 if net < 0 else 1
     return CreditNoteLine(
         description=_("Credit for invoice %(number)s") % {"number": invoice.number},
-        quantity=Decimal(1),
-        unit_price=net,
+        quantity=Decimal(sign),  # prices are never negative, quantities may be
+        unit_price=net * sign,
         tax_rate=rate,
         tax_category=category,
         tax_note=note,

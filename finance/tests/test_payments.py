@@ -370,6 +370,48 @@ def test_a_line_takes_no_more_than_amounts_have_left_of_its_rate(bookkeeper):
     assert sums_of(invoice) == (D(200), D(19))
 
 
+def with_a_deduction(bookkeeper):
+    """1,000 at 19 % less 200 that were paid in advance at 7 %: 1,190 − 214 = 976."""
+    return issued(bookkeeper, line(500, 2, 19), line(100, -2, 7))
+
+
+def test_lines_beside_a_deduction_at_another_rate_are_credited(bookkeeper):
+    invoice = with_a_deduction(bookkeeper)
+    charged, deducted = invoice.lines.all()
+
+    def take(*lines, times=1):
+        given = [{"line_id": one.pk, "quantity": times * one.quantity / 2} for one in lines]
+        return credit_notes.credit(invoice=invoice, actor=bookkeeper, lines=given).total
+
+    assert take(charged, deducted) == 595 - 107
+    assert refusal(lambda: take(deducted)) == "credit_exceeds_invoice"  # alone it would charge the client
+    assert refusal(lambda: take(charged)) == "credit_exceeds_invoice"  # 488 are left
+    assert refusal(lambda: take(charged, deducted, times=2)) == "credit_exceeds_invoice"
+    assert take(charged, deducted) == 488
+    assert sums_of(invoice) == (D(800), D(176))
+
+
+@pytest.mark.parametrize("amounts", [(100,), ("0.01", "333.33"), (500, "475.99")])
+def test_amounts_beside_a_deduction_at_another_rate_are_credited_to_the_cent(bookkeeper, amounts):
+    invoice = with_a_deduction(bookkeeper)
+    for amount in amounts:
+        note = credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D(amount))
+        assert (note.total, sum(one.net + one.tax for one in note.lines.all())) == (D(amount), D(amount))
+    credit_notes.credit(invoice=invoice, actor=bookkeeper)
+    assert sums_of(invoice) == (D(800), D(176))
+    assert standing(invoice)[0] == "paid"
+
+
+def test_a_line_of_which_a_deduction_is_left_takes_its_own_part(bookkeeper):
+    invoice = issued(bookkeeper, line(1000, 1, 19), line(200, -2, 19), line(500, 1, 0))
+    first, deducted, _untaxed = invoice.lines.all()
+    given = [{"line_id": first.pk, "quantity": D(1)}, {"line_id": deducted.pk, "quantity": D(-1)}]
+    note = credit_notes.credit(invoice=invoice, actor=bookkeeper, lines=given)
+    assert (note.subtotal, note.tax) == (800, 152)
+    credit_notes.credit(invoice=invoice, actor=bookkeeper)
+    assert sums_of(invoice) == (1_100, 114)
+
+
 def test_all_that_is_left_can_be_credited_after_an_amount(bookkeeper):
     invoice = issued(bookkeeper, line(100, tax=19))
     credit_notes.credit(invoice=invoice, actor=bookkeeper, amount=D("59.50"))

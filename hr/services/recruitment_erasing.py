@@ -8,6 +8,7 @@ from hr.models import Candidate, CandidateNote, Interview, JobPosting, Scorecard
 from hr.services import recruitment_mails as mails
 from hyperflow.core import audit, changes, clock, outbox, storage
 from hyperflow.core.errors import Conflict, Invalid
+from hyperflow.core.models import IdempotencyRecord
 from hyperflow.core.transactions import command
 
 BATCH = 500
@@ -37,6 +38,7 @@ def erase_candidate(*, candidate: Candidate, actor: Any | None, reason: str) -> 
     if file is not None:
         storage.remove(file)
     mails.forget(candidate)
+    _forget_answers(candidate)
     audit.record("candidate.erase", candidate, actor=actor, changes={"reason": (None, reason)})
     outbox.emit("candidate.erased", candidate, posting_id=candidate.posting_id)
     return candidate
@@ -61,6 +63,17 @@ def _forget_what_was_written(candidate: Candidate) -> None:
     CandidateNote._base_manager.filter(candidate=candidate).delete()
     Interview._base_manager.filter(candidate=candidate).update(title="", notes="", location="")
     Scorecard._base_manager.filter(interview__candidate=candidate).update(notes="")
+
+
+def _forget_answers(candidate: Candidate) -> None:
+    """What the API answered about them is kept for a day, for requests that come again: those for this candidate, and
+    the applications to the posting (one that comes again is refused as made already)."""
+    interviews = Interview._base_manager.filter(candidate=candidate).values_list("pk", flat=True)
+    IdempotencyRecord.objects.forget(
+        f"/api/hr/candidates/{candidate.pk}",
+        f"/api/hr/recruitment/{candidate.posting_id}/candidates",
+        *(f"/api/hr/interviews/{pk}" for pk in interviews),
+    )
 
 
 def due() -> list[Candidate]:

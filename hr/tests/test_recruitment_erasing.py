@@ -15,7 +15,7 @@ from hr.services import recruitment_candidates as services
 from hr.services.recruitment_erasing import erase_candidate
 from hr.tests.recruitment_factories import CandidateFactory, InterviewFactory, PostingFactory, ScorecardFactory
 from hyperflow.core.errors import Conflict, Invalid
-from hyperflow.core.models import AuditEntry, Job, OutboxEvent, StoredFile
+from hyperflow.core.models import AuditEntry, IdempotencyRecord, Job, OutboxEvent, StoredFile
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +37,24 @@ def ada(settings, tmp_path):
     ScorecardFactory(interview=interview, interviewer=hr, notes="too quiet", overall=3)
     services.move(candidate=ada, actor=hr, stage="rejected", reason="too quiet")
     return Candidate.objects.get()
+
+
+def test_answers_that_are_kept_for_requests_that_come_again_go_too(api, hr):
+    posting, other = PostingFactory(), PostingFactory()
+    sent = {"name": "Ada Lovelace", "email": "ada@example.org"}
+
+    def post(path, body, key):
+        return api(hr).post(path, body, format="json", headers={"Idempotency-Key": key})
+
+    ada = post(f"/api/hr/recruitment/{posting.pk}/candidates", sent, "apply").json()["candidate_id"]
+    post(f"/api/hr/recruitment/{other.pk}/candidates", {**sent, "name": "Grace"}, "elsewhere")
+    post(f"/api/hr/candidates/{ada}/notes", {"text": "Ada was quiet"}, "note")
+    erasing = {"reason": "Asked by mail"}
+    erased = post(f"/api/hr/candidates/{ada}/erase", erasing, "erase")
+
+    assert set(IdempotencyRecord.objects.values_list("key", flat=True)) == {"elsewhere", "erase"}
+    again = post(f"/api/hr/candidates/{ada}/erase", erasing, "erase")
+    assert (again.json(), again.headers["Idempotent-Replayed"]) == (erased.json(), "true")
 
 
 def everything():

@@ -25,6 +25,7 @@ KEPT = dt.timedelta(hours=24)
 #: Longer than any answer takes; then the holder is taken for dead.
 LEASE = dt.timedelta(seconds=90)
 LONGEST_KEY = 255
+_LONGEST_PATH = 255
 _HEADERS = ("Content-Type", "Location", "ETag", "Link", "Retry-After", "Preference-Applied")
 
 
@@ -41,7 +42,10 @@ def run(
 ) -> Any:
     """Answer once. ``refuse`` turns an exception into its answer."""
     _check(key)
-    record, replay = _claim(request.user.pk, key, _hash(request))
+    fresh = IdempotencyRecord(
+        user_id=request.user.pk, key=key, request_hash=_hash(request), path=request.path[:_LONGEST_PATH]
+    )
+    record, replay = _claim(fresh)
     if replay is not None:
         return replay
     try:
@@ -72,23 +76,23 @@ def _answer(response: Any) -> dict[str, Any]:
     return {"status": response.status_code, "headers": headers, "body": bytes(response.content), "lease_until": None}
 
 
-def _claim(user_id: int, key: str, request_hash: str) -> tuple[IdempotencyRecord, HttpResponse | None]:
+def _claim(fresh: IdempotencyRecord) -> tuple[IdempotencyRecord, HttpResponse | None]:
     """The row to complete, or the answer that was given already."""
     for _attempt in range(3):
         now = clock.now()
-        fresh = IdempotencyRecord(user_id=user_id, key=key, request_hash=request_hash, lease_until=now + LEASE)
+        fresh.pk, fresh.created_at, fresh.lease_until = None, now, now + LEASE
         try:
             with transaction.atomic():
                 fresh.save(force_insert=True)
             return fresh, None
         except IntegrityError:
-            found = IdempotencyRecord.objects.filter(user_id=user_id, key=key).first()
+            found = IdempotencyRecord.objects.filter(user_id=fresh.user_id, key=fresh.key).first()
         if found is None:
             continue
         if found.created_at < now - KEPT:
             IdempotencyRecord.objects.filter(pk=found.pk, created_at=found.created_at).delete()
             continue
-        if found.request_hash != request_hash:
+        if found.request_hash != fresh.request_hash:
             raise Invalid(
                 _("This Idempotency-Key belongs to another request. Take a new key."), code="idempotency_key_reused"
             )

@@ -1,9 +1,19 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from hyperflow.core import clock
 from hyperflow.core.fields import IdentifierField
+
+
+class IdempotencyRecordQuerySet(models.QuerySet["IdempotencyRecord"]):
+    def forget(self, *paths: str) -> int:
+        """Delete the answers that were given under these paths, since what they tell was erased. How many."""
+        under = Q()
+        for path in paths:
+            under |= Q(path=path) | Q(path__startswith=f"{path}/")
+        return self.filter(under, status__isnull=False).delete()[0] if paths else 0
 
 
 class IdempotencyRecord(models.Model):
@@ -16,11 +26,15 @@ class IdempotencyRecord(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = IdentifierField(max_length=255)
     request_hash = IdentifierField(max_length=64)
+    #: Without the query.
+    path = IdentifierField(max_length=255, default="", editable=False)
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(default=dict)
     body = models.BinaryField(default=b"")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     lease_until = models.DateTimeField(null=True)
+
+    objects = IdempotencyRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("idempotency record")

@@ -22,6 +22,10 @@ def manager(api):
     return api(UserFactory(as_="manager"))
 
 
+def claim(user_id, request_hash):
+    return idempotency._claim(IdempotencyRecord(user_id=user_id, key="x", request_hash=request_hash))
+
+
 def post(client, body=None, key="key-1", path=PATH):
     return client.post(path, body or {"client_name": "Acme"}, headers={"Idempotency-Key": key})
 
@@ -98,7 +102,7 @@ def test_a_day_later_it_is_a_new_request(manager):
         record = IdempotencyRecord(user=UserFactory(), key="x", request_hash="x", created_at=clock.now())
         record.save()
     with time_machine.travel("2026-01-02T12:00:01Z", tick=False):
-        fresh, replay = idempotency._claim(record.user_id, "x", "another")
+        fresh, replay = claim(record.user_id, "another")
 
     assert replay is None
     assert fresh.pk != record.pk
@@ -107,10 +111,10 @@ def test_a_day_later_it_is_a_new_request(manager):
 
 def test_while_the_first_is_under_way_the_second_is_told_so():
     user = UserFactory()
-    idempotency._claim(user.pk, "x", "hash")
+    claim(user.pk, "hash")
 
     with pytest.raises(Conflict) as refusal:
-        idempotency._claim(user.pk, "x", "hash")
+        claim(user.pk, "hash")
 
     assert refusal.value.code == "in_progress"
     assert problems.response_for(refusal.value, None).headers["Retry-After"] == "1"
@@ -118,9 +122,9 @@ def test_while_the_first_is_under_way_the_second_is_told_so():
 
 def test_a_holder_that_died_is_followed_after_its_lease():
     user = UserFactory()
-    first, _ = idempotency._claim(user.pk, "x", "hash")
+    first, _ = claim(user.pk, "hash")
     with time_machine.travel(clock.now() + idempotency.LEASE + dt.timedelta(seconds=1), tick=False):
-        second, replay = idempotency._claim(user.pk, "x", "hash")
+        second, replay = claim(user.pk, "hash")
 
     assert replay is None
     assert second.pk == first.pk
@@ -130,7 +134,7 @@ def test_a_holder_that_died_is_followed_after_its_lease():
 def test_a_holder_that_was_only_slow_undoes_its_work(manager):
     """Its lease went to another request meanwhile: what it did is rolled back, so it is done once."""
     user = UserFactory()
-    mine, _ = idempotency._claim(user.pk, "x", "hash")
+    mine, _ = claim(user.pk, "hash")
     IdempotencyRecord.objects.update(lease_until=clock.now() + dt.timedelta(hours=1))
 
     def work():
