@@ -17,7 +17,11 @@ from finance.models.rollup import THOUSANDTHS
 from hyperflow.core import clock, money
 
 #: Measures that have sums of categories: a record has one, and what is owed has its due date there.
-CATEGORISED = frozenset({Measure.INCOME, Measure.OTHER_INCOME, Measure.EXPENSE, Measure.PAYROLL, Measure.OWED})
+CATEGORISED = frozenset(
+    {Measure.INCOME, Measure.OTHER_INCOME, Measure.EXPENSE, Measure.NET_EXPENSE, Measure.PAYROLL, Measure.OWED}
+)
+#: Measures that leave out the tax in a record, as invoices do that are compared with them.
+WITHOUT_TAX = frozenset({Measure.OTHER_INCOME, Measure.NET_EXPENSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +167,23 @@ def _of_credit_entry(row: CreditEntry) -> list[Fact]:
 def _of_record(row: FinancialRecord) -> list[Fact]:
     if row.status in FinancialRecord.UNCOUNTED:
         return []
-    amount = _sum(row.amount, _company_of(row))
-    return [(_place(measure, row.record_date, row, row.category), amount) for measure in measures_of(row)]
+    company = _company_of(row)
+    gross, net = _sum(row.amount, company), _sum(row.amount - row.tax, _without_tax(row, company))
+    return [
+        (_place(measure, row.record_date, row, row.category), net if measure in WITHOUT_TAX else gross)
+        for measure in measures_of(row)
+    ]
+
+
+def _without_tax(row: FinancialRecord, company: Decimal | None) -> Decimal | None:
+    if company is None:
+        return None
+    return company - (row.tax if row.currency == settings.COMPANY_CURRENCY else row.company_tax or Decimal(0))
 
 
 def measures_of(row: FinancialRecord) -> list[str]:
     if row.record_type == FinancialRecord.Type.EXPENSE:
-        return [Measure.EXPENSE if row.payslip_id is None else Measure.PAYROLL]
+        return [Measure.EXPENSE, Measure.NET_EXPENSE] if row.payslip_id is None else [Measure.PAYROLL]
     moved_for_invoices = row.payment_id is not None or row.credit_entry_id is not None
     return [Measure.INCOME] if moved_for_invoices else [Measure.INCOME, Measure.OTHER_INCOME]
 

@@ -96,6 +96,7 @@ class FinancialRecord(VersionedModel):
     currency = currency_field()
     exchange_rate = rate_field()
     company_amount = amount_field(_("in the company's currency"), null=True, blank=True, editable=False)
+    company_tax = amount_field(_("tax in the company's currency"), null=True, blank=True, editable=False)
     description = models.CharField(_("description"), max_length=500, blank=True)
     supplier = models.CharField(_("from or to"), max_length=200, blank=True)
     record_date = models.DateField(_("date"))

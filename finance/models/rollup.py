@@ -18,8 +18,9 @@ class Measure(models.TextChoices):
     COLLECTED = "collected", _("Collected")  # payments less refunds, on the days they came
     OWED = "owed", _("Owed")  # balances of invoices, on the dates of the invoices; its category is the due date
     INCOME = "income", _("Income")  # records that count
-    OTHER_INCOME = "other_income", _("Other income")  # of them, those that no payment booked
+    OTHER_INCOME = "other_income", _("Other income")  # of them, those that no payment booked, without their tax
     EXPENSE = "expense", _("Expenses")
+    NET_EXPENSE = "net_expense", _("Expenses without tax")  # the same, without the tax in them
     PAYROLL = "payroll", _("Payroll")  # expenses that payslips booked, which not everybody may see
 
 

@@ -248,7 +248,7 @@ class ProfitLossReport(ReportView):
         period, group = period_of(filters), filters["group"] or "month"
         basis = filters["basis"] or reports.ACCRUAL
         told = reports.profit_loss(user, period=period, group_by=group, currency=filters["currency"], basis=basis)
-        names = {"income": f"income_{basis}", "expenses": "expenses", "profit": f"profit_{basis}"}
+        names = {"income": f"income_{basis}", "expenses": f"expenses_{basis}", "profit": f"profit_{basis}"}
         rows, together = rows_with(told, names, links.address(self.slug, filters), period, group)
         notes = [compared(told, "profit"), *notes_of(told)]
         if not told["payroll_included"]:

@@ -30,15 +30,18 @@ from tasks.models import TimeEntry
 #: Numbers that are sums of measures, and the sign of each in them.
 _EARNED, _OTHER, _CAME = (Measure.INVOICED, 1), (Measure.OTHER_INCOME, 1), (Measure.INCOME, 1)
 _SPENT, _LESS = ((Measure.EXPENSE, 1), (Measure.PAYROLL, 1)), ((Measure.EXPENSE, -1), (Measure.PAYROLL, -1))
+_NET, _LESS_NET = ((Measure.NET_EXPENSE, 1), (Measure.PAYROLL, 1)), ((Measure.NET_EXPENSE, -1), (Measure.PAYROLL, -1))
 SUMMED: dict[str, tuple[tuple[str, int], ...]] = {
     "invoiced": (_EARNED,),
     "invoiced_gross": ((Measure.INVOICED_GROSS, 1),),
     "collected": ((Measure.COLLECTED, 1),),
     "expenses": _SPENT,
-    "purchases": ((Measure.EXPENSE, 1),),
+    "expenses_accrual": _NET,
+    "expenses_cash": _SPENT,
+    "purchases": ((Measure.NET_EXPENSE, 1),),
     "income_accrual": (_EARNED, _OTHER),
     "income_cash": (_CAME,),
-    "profit_accrual": (_EARNED, _OTHER, *_LESS),
+    "profit_accrual": (_EARNED, _OTHER, *_LESS_NET),
     "profit_cash": (_CAME, *_LESS),
 }
 OWED = ("outstanding", "overdue", "receivables", "due", "expected")
@@ -296,7 +299,7 @@ def _of_budget(user: Any, asked: Asked) -> list[Any]:
     found: list[tuple[str, dt.date, Any, str, Sum]] = []
     hidden: dict[str, Sum] = defaultdict(Sum)
     for row in rows.select_related("client", "project").iterator(chunk_size=2_000):
-        [(_place, one)] = facts.of(row)
+        one = next(amount for place, amount in facts.of(row) if place.measure in (Measure.EXPENSE, Measure.PAYROLL))
         if sees_rows:
             found.append(("record", row.record_date, row, row.currency, one))
         else:

@@ -72,7 +72,7 @@ def cost_of_clients(user: Any, ids: list[int], *, start: dt.date, end: dt.date) 
     mine = set(Client._base_manager.filter(pk__in=ids, currency=company).values_list("pk", flat=True))
     till = Till(company)
     found = dict.fromkeys(mine, 0)
-    for one in sums.sums(user, [Period(start, end)], [Measure.EXPENSE], "client"):
+    for one in sums.sums(user, [Period(start, end)], [Measure.NET_EXPENSE], "client"):
         if one.bucket in mine:
             found[one.bucket] += till.take(one.measure, one.currency, one.sum)
             if one.currency != company and one.sum.unconverted:

@@ -101,7 +101,7 @@ def earned(user: Any, period: Period, by: str, till: Till) -> Earned:
     revenue: dict[int, int] = defaultdict(int)
     expenses: dict[int, int] = defaultdict(int)
     quiet = Till(till.currency) if by == "project" else till  # the same documents: told once
-    for one in sums.sums(user, [period], [Measure.INVOICED, Measure.EXPENSE], by):
+    for one in sums.sums(user, [period], [Measure.INVOICED, Measure.NET_EXPENSE], by):
         into = revenue if one.measure == Measure.INVOICED else expenses
         into[one.bucket] += quiet.take(one.measure, one.currency, one.sum)
     return Earned(revenue, expenses)

@@ -150,17 +150,20 @@ def expenses(user: Any, *, period: Period, group_by: str = "month", currency: st
 
 
 SPENT = (Measure.EXPENSE, Measure.PAYROLL)
+SPENT_WITHOUT_TAX = (Measure.NET_EXPENSE, Measure.PAYROLL)
 
 
 def profit_loss(
     user: Any, *, period: Period, group_by: str = "month", currency: str = "", basis: str = ACCRUAL
 ) -> dict[str, Any]:
-    """Income less expenses. By accrual income is what was invoiced without tax, and other income as it is recorded;
-    by cash it is the income that was recorded, payments among it."""
+    """Income less expenses. By accrual all is without tax: what was invoiced, other income and expenses as they are
+    recorded, less the tax in them. By cash it is the money as it came and went: the income that was recorded, payments
+    among it, and the expenses, with their tax."""
     earned = [Measure.INVOICED, Measure.OTHER_INCOME] if basis == ACCRUAL else [Measure.INCOME]
+    spent = SPENT_WITHOUT_TAX if basis == ACCRUAL else SPENT
     read = _Read(Till(currency or settings.COMPANY_CURRENCY))
-    found = sums.sums(user, [period, period.before], [*earned, *SPENT], buckets.by_of(group_by))
-    read.take(found, {"income": earned, "expenses": SPENT}, group_by)
+    found = sums.sums(user, [period, period.before], [*earned, *spent], buckets.by_of(group_by))
+    read.take(found, {"income": earned, "expenses": spent}, group_by)
     for amounts in (read.totals, read.before, *read.groups.values()):
         amounts["profit"] = amounts["income"] - amounts["expenses"]
     wire, names = read.till.wire, ["income", "expenses", "profit"]

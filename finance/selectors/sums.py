@@ -7,6 +7,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -202,7 +203,7 @@ class Rows:
             yield _bucket(key, by), currency, facts.Sum(*amounts, count, unconverted)
 
     def _field(self) -> Any:
-        return self.rows.model._meta.get_field(self.amount)
+        return self.rows.model._meta.get_field("amount" if self.amount == "net" else self.amount)
 
 
 @dataclass(frozen=True)
@@ -280,8 +281,13 @@ def _recorded(user: Any, measure: str, period: Period) -> Rows:
         Measure.INCOME: Q(record_type="income"),
         Measure.OTHER_INCOME: Q(record_type="income", payment__isnull=True, credit_entry__isnull=True),
         Measure.EXPENSE: Q(record_type="expense", payslip__isnull=True),
+        Measure.NET_EXPENSE: Q(record_type="expense", payslip__isnull=True),
         Measure.PAYROLL: Q(record_type="expense", payslip__isnull=False),
     }
     rows = FinancialRecord.objects.visible_to(user).counted().filter(kinds[Measure(measure)])
     rows = rows.filter(record_date__range=(period.start, period.end))
-    return Rows(rows, F("record_date"), "amount", F("company_amount"), category=F("category"))
+    if measure not in facts.WITHOUT_TAX:
+        return Rows(rows, F("record_date"), "amount", F("company_amount"), category=F("category"))
+    at_rate = F("company_amount") - Coalesce(F("company_tax"), Decimal(0))
+    rows = rows.annotate(net=F("amount") - F("tax"), company_net=at_rate)
+    return Rows(rows, F("record_date"), "net", F("company_net"), category=F("category"))

@@ -168,7 +168,8 @@ def _settled(record: FinancialRecord) -> dict[str, Any]:
     rate = Decimal(1) if own else record.exchange_rate
     company = issuing.convert(record.amount, rate)
     client = record.client or (record.project.client if record.project is not None else None)
-    return {"client": client, "exchange_rate": rate, "company_amount": company}
+    worth = {"company_amount": company, "company_tax": issuing.convert(record.tax, rate)}
+    return {"client": client, "exchange_rate": rate, **worth}
 
 
 def in_company(amount: Decimal, record: FinancialRecord) -> Decimal | None:

@@ -29,7 +29,7 @@ def claimed(person):
 
 
 def counted():
-    return sum(RollupChange.objects.values_list("amount", flat=True))
+    return sum(RollupChange.objects.filter(measure="expense").values_list("amount", flat=True))
 
 
 def test_from_the_ticket_to_the_money(api):

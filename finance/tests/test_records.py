@@ -60,7 +60,21 @@ def test_a_record_follows_its_project(bookkeeper):
     record = expense(bookkeeper, project=project)
 
     assert (record.client_id, record.currency, record.company_amount) == (project.client_id, "EUR", 50)
-    assert summed() == {"expense": 50_000}
+    assert summed() == {"expense": 50_000, "net_expense": 50_000}
+
+
+def test_the_tax_in_it_is_kept_at_its_rate_and_is_in_no_sum_without_tax(bookkeeper):
+    spent = expense(bookkeeper, "119", tax=Decimal(19), currency="USD", exchange_rate=Decimal("0.9"))
+    records.create_record(
+        actor=bookkeeper, record_type="income", category="interest", record_date=dt.date(2026, 3, 2),
+        amount=Decimal(238), tax=Decimal(38),
+    )  # fmt: skip
+
+    assert (spent.company_amount, spent.company_tax) == (Decimal("107.1"), Decimal("17.1"))
+    assert summed() == {"expense": 119_000, "net_expense": 100_000, "income": 238_000, "other_income": 200_000}
+    assert {one.measure: one.company for one in RollupChange.objects.filter(currency="USD")} == {
+        "expense": 107_100, "net_expense": 90_000,
+    }  # fmt: skip
 
 
 def test_a_change_moves_the_sums(bookkeeper):

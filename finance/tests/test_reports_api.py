@@ -200,15 +200,17 @@ def test_profit_and_loss_by_accrual_and_by_cash(api: Any, boss: Any) -> None:
         FinancialRecordFactory.create(**booked, category="interest", amount=5),
         FinancialRecordFactory.create(category="rent", amount=45, record_date=dt.date(2026, 4, 1)),
     )
+    taxed = {"record_date": dt.date(2026, 5, 4), "amount": Decimal("11.90"), "tax": Decimal("1.90")}
+    rollups.added(FinancialRecordFactory.create(category="software", company_tax=Decimal("1.90"), **taxed))
     path = "/api/finance/reports/profit-loss"
     accrual = api(boss).get(path, SPRING).json()
-    assert accrual["totals"] == {"income": "105.00", "expenses": "45.00", "profit": "60.00", "margin_pct": "57.14"}
+    assert accrual["totals"] == {"income": "105.00", "expenses": "55.00", "profit": "50.00", "margin_pct": "47.62"}
     cash = api(boss).get(path, {**SPRING, "basis": "cash"}).json()
-    assert cash["totals"] == {"income": "65.00", "expenses": "45.00", "profit": "20.00", "margin_pct": "30.77"}
+    assert cash["totals"] == {"income": "65.00", "expenses": "56.90", "profit": "8.10", "margin_pct": "12.46"}
     assert [(one["key"], one["profit"]) for one in cash["series"]] == [
         ("2026-03", "65.00"),
         ("2026-04", "-45.00"),
-        ("2026-05", "0.00"),
+        ("2026-05", "-11.90"),
     ]
 
 

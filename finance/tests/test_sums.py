@@ -3,13 +3,16 @@
 import datetime as dt
 import random
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 
 from accounts.tests.factories import UserFactory
 from clients.tests.factories import ClientFactory, ProjectFactory
+from finance import facts
 from finance.models import CreditNote, FinancialRecord, Invoice, Measure, Payment, Rollup, RollupChange
 from finance.selectors import sums, verification
 from finance.selectors.sums import Period
@@ -111,6 +114,7 @@ def _pay(chance: random.Random, invoice: Invoice, amount: Decimal) -> None:
 
 def _record(chance: random.Random, project: Any, currency: str) -> None:
     amount = _amount(chance, currency)
+    tax = money.quantize(amount * chance.choice([0, 7, 19]) / 119, currency)
     kind = chance.choice(["income", "expense"])
     record = FinancialRecordFactory.create(
         record_type=kind,
@@ -118,8 +122,11 @@ def _record(chance: random.Random, project: Any, currency: str) -> None:
         client=project.client,
         project=chance.choice([project, None]),
         amount=amount,
+        tax=tax,
         currency=currency,
+        exchange_rate=RATES[currency],
         company_amount=_company(amount, currency),
+        company_tax=_company(tax, currency),
         record_date=YEAR.start + dt.timedelta(days=chance.randint(-40, 380)),
         status=chance.choice(["submitted", "approved"]) if kind == "expense" else "booked",
         source="claim" if kind == "expense" else "manual",
@@ -221,11 +228,35 @@ def test_a_changed_old_row_is_found_and_mended_by_making_the_sums_anew() -> None
     rollups.fold_all()
     row = FinancialRecord.objects.filter(record_type="expense").exclude(status="submitted").order_by("pk")[0]
     FinancialRecord.objects.filter(pk=row.pk).update(amount=row.amount + 1)  # past the service
-    [found] = [one for one in verification.differences() if one.grain == "month" and one.dimension == "all"]
-    assert (found.measure, found.starts_on) == ("expense", row.record_date.replace(day=1))
-    assert found.rows.amount - found.kept.amount == 1_000
+    found = [one for one in verification.differences() if one.grain == "month" and one.dimension == "all"]
+    month = row.record_date.replace(day=1)
+    assert [(one.measure, one.starts_on) for one in found] == [("expense", month), ("net_expense", month)]
+    assert {one.rows.amount - one.kept.amount for one in found} == {1_000}
     rollups.rebuild()
     assert verification.differences() == []
+
+
+@pytest.mark.django_db
+def test_an_update_adds_the_sums_without_tax_to_what_is_there() -> None:
+    _business(12, many=12)
+    rollups.fold_all()
+    with_tax = Rollup.objects.filter(measure="other_income")
+    FinancialRecord.objects.update(company_tax=None)
+    assert with_tax.exists()
+    # As the sums were before there were any without tax.
+    Rollup.objects.filter(measure__in=("net_expense", "other_income")).delete()
+    rows = FinancialRecord.objects.counted().filter(record_type="income", payment=None, credit_entry=None)
+    before = [
+        (facts.Place("other_income", row.record_date, row.currency, row.client_id or 0, row.project_id or 0,
+                     row.category), facts._sum(row.amount, facts._company_of(row)))
+        for row in rows
+    ]  # fmt: skip
+    rollups._write(facts.added_up(before))
+
+    import_module("finance.migrations.0007_expenses_without_tax").add_sums(apps, None)
+
+    assert verification.differences() == []
+    assert not FinancialRecord.objects.filter(company_amount__isnull=False, company_tax__isnull=True, tax__gt=0)
 
 
 @pytest.mark.django_db
@@ -235,7 +266,8 @@ def test_a_report_reads_as_many_sums_as_groups_however_many_rows() -> None:
         for _ in range(count):
             rollups.added(FinancialRecordFactory.create(client=client, record_date=dt.date(2026, 3, 5)))
         rollups.fold_all()
-        assert Rollup.objects.count() == 8  # a day and a month: of all, the client, no project, the category
+        # A day and a month: of all, the client, no project, the category; with tax and without.
+        assert Rollup.objects.count() == 16
 
 
 @pytest.mark.django_db
