@@ -170,16 +170,19 @@ def cash_forecast(user: Any, *, weeks: int = 12, currency: str = "") -> Forecast
     later = overdue = 0
     for row, one in opened:
         amount = till.take(Measure.OWED, row.currency, one)
-        if is_left_out(row, one, till) or row.due_date is None:
+        if row.due_date is None:
+            continue
+        week = (expected_on(row.due_date, usual.get(row.client_id, 0), today) - first).days // 7
+        if week < weeks:
+            found[week].invoices += 1  # those without a rate are among its rows, too, and in no amount
+        if is_left_out(row, one, till):
             continue
         overdue += amount if row.due_date < today else 0
         due_week = (row.due_date - first).days // 7
         if 0 <= due_week < weeks:
             found[due_week].due += amount
-        week = (expected_on(row.due_date, usual.get(row.client_id, 0), today) - first).days // 7
         if week < weeks:
             found[week].expected += amount
-            found[week].invoices += 1
         else:
             later += amount
     return Forecast(found, later, overdue, usual, till)

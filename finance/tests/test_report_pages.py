@@ -89,6 +89,18 @@ def test_every_age_of_a_debt_leads_to_its_invoices(client: Any) -> None:
     assert sum(found) == Decimal(weeks[0][1].text)
 
 
+def test_a_week_counts_the_invoices_that_it_leads_to_those_without_a_rate_among_them(client: Any) -> None:
+    boss, today = UserFactory.create(as_="admin"), books.today()
+    for currency in ("EUR", "USD"):
+        owing = ClientFactory.create(currency=currency)
+        issued(boss, line(10), client=owing, currency=currency, issue_date=today, due_date=today)
+    client.force_login(boss)
+    week = client.get("/reports/finance/cash-forecast").context["rows"][0]
+    shown = {str(cell.heading): cell for cell in week}
+    assert len(client.get(shown["Expected"].link).context["rows"]) == 2
+    assert (shown["Invoices expected"].text, shown["Expected"].text) == ("2", "10.00")
+
+
 @pytest.mark.parametrize("address", ["team-cost?group=person", "margin?group=person", "team-cost?group=role"])
 def test_what_people_cost_is_hidden_in_the_total_too(client: Any, business: None, address: str) -> None:
     employment = EmploymentFactory.create()

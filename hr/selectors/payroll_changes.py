@@ -41,8 +41,8 @@ def run_before(run: PayrollRun) -> PayrollRun | None:
 def differences(run: PayrollRun, before: PayrollRun | None) -> list[Difference]:
     """Everybody of both runs, the largest difference first. A fixed number of queries."""
     now, then = _payslips(run), _payslips(before)
-    lines = _lines([one.pk for one in (run, before) if one is not None])
-    found = [_difference(slip, then.get(user_id), lines) for user_id, slip in now.items()]
+    lines, corrected = _lines([one.pk for one in (run, before) if one is not None])
+    found = [_difference(slip, then.get(user_id), lines, corrected.get(slip.pk, {})) for user_id, slip in now.items()]
     found += [_gone(slip) for user_id, slip in then.items() if user_id not in now]
     return sorted(found, key=lambda one: (-abs(one.amount or ZERO), one.payslip.employee_name, one.payslip.pk))
 
@@ -51,23 +51,35 @@ def _payslips(run: PayrollRun | None) -> dict[int, Payslip]:
     return {slip.user_id: slip for slip in Payslip.objects.filter(run=run)} if run is not None else {}
 
 
-def _lines(run_ids: Sequence[int]) -> dict[int, dict[str, Decimal]]:
-    """What each line adds to the net pay, by payslip and label."""
-    found: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+_Amounts = dict[int, dict[str, Decimal]]
+
+
+def _lines(run_ids: Sequence[int]) -> tuple[_Amounts, _Amounts]:
+    """What each line adds to the net pay, by payslip and label; and of that, what corrects months before."""
+    found: _Amounts = defaultdict(lambda: defaultdict(Decimal))
+    corrected: _Amounts = defaultdict(lambda: defaultdict(Decimal))
     rows = PayslipLine.objects.filter(payslip__run_id__in=run_ids).order_by("pk")
-    for payslip_id, kind, label, amount in rows.values_list("payslip_id", "kind", "label", "amount"):
-        found[payslip_id][label] += -amount if kind == "deduction" else amount
-    return found
+    for payslip_id, kind, label, amount, adjustment in rows.values_list(
+        "payslip_id", "kind", "label", "amount", "adjustment_id"
+    ):
+        signed = -amount if kind == "deduction" else amount
+        found[payslip_id][label] += signed
+        if adjustment is not None:
+            corrected[payslip_id][label] += signed
+    return found, corrected
 
 
 def _gone(before: Payslip) -> Difference:
     return Difference(before, False, -before.net, [Cause(_("Left"), -before.net)])
 
 
-def _difference(now: Payslip, before: Payslip | None, lines: dict[int, dict[str, Decimal]]) -> Difference:
+def _difference(now: Payslip, before: Payslip | None, lines: _Amounts, corrected: dict[str, Decimal]) -> Difference:
     if before is None:
-        label = _("Joined") if now.working_days else _("Correction after leaving")
-        return Difference(now, True, now.net, [Cause(label, now.net)])
+        if not now.working_days:
+            return Difference(now, True, now.net, [Cause(_("Correction after leaving"), now.net)])
+        later = [Cause(label, amount) for label, amount in sorted(corrected.items())]
+        joined = Cause(_("Joined"), now.net - sum((cause.amount for cause in later), ZERO))
+        return Difference(now, True, now.net, [joined, *later])
     if now.currency != before.currency:
         return Difference(now, True, None)
     causes = [

@@ -295,7 +295,9 @@ def _remove(there: Attendance, person: User, actor: Any) -> None:
 def _check_may_decide(actor: Any, row: AttendanceCorrection) -> None:
     if not actor.has_perm("hr.decide_correction"):
         raise NotAllowed(_("You may not decide corrections."))
-    if actor.pk in (row.user_id, row.requested_by_id):
+    if actor.pk == row.user_id:
         raise NotAllowed(_("Nobody decides their own correction: somebody else has to."), code="self_approval")
+    if actor.pk == row.requested_by_id:
+        raise NotAllowed(_("You asked for this correction, so somebody else decides it."), code="self_approval")
     if not actor.has_perm("hr.view_all_attendance") and not scope.is_above(actor, row.user_id):
         raise NotFound(_("There is nothing here."))

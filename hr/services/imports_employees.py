@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -26,7 +26,16 @@ def check_may(actor: Any, needs: Sequence[str]) -> None:
 
 
 def reason_of(refusal: Exception) -> str:
-    return " ".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
+    """Of values that are refused, each with the column that it stands in."""
+    if not isinstance(refusal, ValidationError):
+        return str(refusal)
+    if not hasattr(refusal, "error_dict"):
+        return " ".join(refusal.messages)
+    return " ".join(
+        message if name == NON_FIELD_ERRORS else f"{name}: {message}"
+        for name, messages in refusal.message_dict.items()
+        for message in messages
+    )
 
 
 @command

@@ -8,8 +8,10 @@ import time_machine
 from accounts.models import Notification
 from accounts.tests.factories import DepartmentFactory, UserFactory
 from hr.models import Attendance, AttendanceCorrection, LockedDays
+from hr.services import attendance_corrections as corrections
 from hr.tests.factories import EmploymentFactory
 from hr.tests.sessions import session
+from hyperflow.core.errors import NotAllowed
 from hyperflow.core.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -266,6 +268,21 @@ def test_hr_adds_changes_and_removes_with_a_reason(api, person):
     assert Notification.objects.filter(user=person, kind="attendance.corrected").count() == 3
 
 
+def test_who_asked_for_somebody_does_not_decide_it(person):
+    asker = UserFactory(as_="hr")
+    asked = AttendanceCorrection.objects.create(
+        user=person,
+        kind="add",
+        reason="x",
+        requested_by=asker,
+        login_time="2026-03-09T09:00Z",
+        logout_time="2026-03-09T12:00Z",
+    )
+    with pytest.raises(NotAllowed, match="You asked for this correction") as refusal:
+        corrections.decide(correction=asked, actor=asker, approve=False)
+    assert refusal.value.code == "self_approval"
+
+
 def test_hr_does_not_correct_what_is_their_own_or_closed(api, person):
     boss = UserFactory(as_="hr")
     LockedDays.objects.create(starts_on=DAY, ends_on=DAY)
@@ -337,6 +354,9 @@ def test_the_summary_of_a_period(api, boss, person):
     assert [one["user_id"] for one in everybody.get(f"{path}&user_id={person.pk}").json()] == [person.pk]
     assert everybody.get(f"{HR}?summary=true&start_date=2020-01-01").json()["code"] in {"too_long", "validation_error"}
     assert everybody.get(f"{HR}?summary=maybe").status_code == 422
+    for name in ("open", "confirmed"):
+        problem = everybody.get(f"{HR}?summary=true&{name}=true").json()
+        assert [(error["field"], "sessions only" in error["message"]) for error in problem["errors"]] == [(name, True)]
 
 
 @pytest.mark.parametrize("rows", [1, 7])

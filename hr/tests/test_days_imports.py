@@ -109,11 +109,12 @@ def test_bad_rows_are_told_by_line_and_nothing_comes_in(brought):
         "B8,No account,,2026-01-01,,,,\n"
         "B9,Below,b9@example.com,2026-01-01,,,,Z9\n"
         "B10,No begin,b10@example.com,,,,,\n"
+        "B11,Too long a week,b11@example.com,2026-01-01,,200,,\n"
     )
     people = User.objects.count()
     told = refused(brought, "employees", text)
     assert told.splitlines() == [
-        "Nothing was imported, because of 9 bad rows:",
+        "Nothing was imported, because of 10 bad rows:",
         "  line 3: '03/04/2026' could be two days: write it as 2026-03-31",
         "  line 4: There is no department “Nowhere”: make it first.",
         "  line 5: 'many' is no number of hours",
@@ -123,12 +124,13 @@ def test_bad_rows_are_told_by_line_and_nothing_comes_in(brought):
         "  line 9: is nobody who has an account: a new one takes a name and an e-mail address",
         "  line 10: There is no manager “Z9”: write a code or an e-mail address.",
         "  line 11: has no day of hire",
+        "  line 12: weekly_hours: Ensure this value is less than or equal to 80.",
         "Mend them in the file, or leave them out with --skip-bad.",
     ]
     assert (Employment.objects.count(), User.objects.count()) == (0, people)
 
     told = brought("employees", text, "--skip-bad")
-    assert told.splitlines()[-1] == "made: 1, skipped: 9."
+    assert told.splitlines()[-1] == "made: 1, skipped: 10."
     assert [row.code for row in Employment.objects.all()] == ["B1"]
 
 

@@ -61,6 +61,21 @@ def test_what_changed_is_explained_to_the_cent(hr):
     assert all(sum(cause.amount for cause in one.causes) == one.amount for one in found.values())
 
 
+def test_a_first_payslip_tells_its_corrections_from_the_pay(hr):
+    paid(user__name="Same")
+    april = approved(hr, "2026-04")
+    joined = paid(user__name="Joined", hire_date=dt.date(2026, 5, 14))
+    payroll_parts.add_adjustment(
+        actor=hr, user=joined.user, corrects=april, amount=D("75.00"), currency="EUR", reason="Moving costs"
+    )
+
+    may = payroll.start_run(period="2026-05", actor=hr).run
+    [found] = [one for one in differences(may, run_before(may)) if one.payslip.user_id == joined.user_id]
+
+    assert [(cause.label, cause.amount) for cause in found.causes] == [("Joined", D(1_200)), ("Moving costs", D(75))]
+    assert found.amount == D(1_275)
+
+
 def test_the_page_of_a_run_shows_totals_and_changes(hr):
     paid(user__name="<b>Ada</b>")
     approved(hr, "2026-04")

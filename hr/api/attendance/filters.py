@@ -59,6 +59,9 @@ class AttendanceFilter(OwnAttendanceFilter):
         start, end = self._day("start_date"), self._day("end_date")
         last = end or max(start or dt.date.min, clock.business_date(getattr(self.request, "user", None)))
         first = start or default_start(self.request, last)
+        for name in ("open", "confirmed"):
+            if self.form.cleaned_data.get(name) is not None:
+                raise Invalid(_("A summary is of whole days, so this narrows lists of sessions only."), field=name)
         if (last - first).days > LONGEST_SUMMARY:
             raise Invalid(_("A summary covers at most 366 days."), code="too_long", field="start_date")
         given = {name: self.form.cleaned_data.get(name) for name in ("user_id", "department", "status")}
