@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import F, Max, Min
 
 from clients.models import Client
-from finance.models import CreditNote, Invoice, Measure
+from finance.models import CreditNote, Estimate, Invoice, Measure, RecurringInvoice
 from finance.models.rollup import THOUSANDTHS
 from finance.selectors import sums
 from finance.selectors.amounts import Till
@@ -97,6 +97,9 @@ def cost_of_clients(user: Any, ids: list[int], *, start: dt.date, end: dt.date) 
 
 
 def clients_with_bills(user: Any, ids: list[int]) -> dict[int, bool]:
-    """Clients with invoices, drafts too: amounts in their currency, so it stays."""
-    rows = Invoice._base_manager.filter(client_id__in=ids).order_by()
-    return dict.fromkeys(rows.values_list("client_id", flat=True).distinct(), True)
+    """Clients with invoices, estimates or schedules, drafts too: amounts in their currency, so it stays."""
+    return {
+        client_id: True
+        for kind in (Invoice, Estimate, RecurringInvoice)
+        for client_id in kind._base_manager.filter(client_id__in=ids).order_by().values_list("client_id", flat=True)
+    }

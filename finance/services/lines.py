@@ -50,8 +50,13 @@ def check(lines: Sequence[LineInput], client: Client, currency: str) -> None:
             raise _wrong(number, "discount_amount", _("It has more digits than its currency."), "too_many_digits")
         if line["quantity"] == 0:
             raise _wrong(number, "quantity", _("A quantity of nothing is no line."), "min_value")
-        if abs(line["quantity"] * line["unit_price"]) >= _LARGEST:
-            raise _wrong(number, "unit_price", _("The line comes to more than can be billed."), "amount_too_large")
+        check_size(line["quantity"], line["unit_price"], field=f"lines.{number}.unit_price")
+
+
+def check_size(quantity: Decimal, price: Decimal, *, field: str) -> None:
+    """Refuses (`Invalid` ``amount_too_large``) what no document has room for."""
+    if abs(quantity * price) >= _LARGEST:
+        raise Invalid(_("The line comes to more than can be billed."), code="amount_too_large", field=field)
 
 
 def check_project(project: Project | None, client_id: int | None) -> None:

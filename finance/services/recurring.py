@@ -14,7 +14,7 @@ from finance.billing.recurrence import Every, Period, periods
 from finance.models import Invoice, RecurringInvoice, RecurringLine, RecurringPeriod, TaxRate
 from finance.services import books, invoices
 from finance.services.failing import tell_of_failure
-from finance.services.lines import LineInput, check_project
+from finance.services.lines import LineInput, check_project, check_size
 from hyperflow.core import audit, changes, clock
 from hyperflow.core.errors import Conflict, DomainError, Invalid
 from hyperflow.core.transactions import command
@@ -91,7 +91,7 @@ def add_line(*, schedule: RecurringInvoice, actor: Any, **values: Any) -> Recurr
     schedule = changes.lock(schedule)
     last = schedule.lines.order_by("-position").first()
     line = RecurringLine(schedule=schedule, **{"position": last.position + 1 if last else 0, **values})
-    line.full_clean(exclude=["schedule", "tax_rate"], validate_constraints=False)
+    _check_line(line)
     line.save(force_insert=True)
     changes.touch(schedule)
     audit.record("recurring.line_added", schedule, actor=actor, changes={"line": (None, line.description)})
@@ -104,7 +104,7 @@ def update_line(*, line: RecurringLine, actor: Any, **values: Any) -> RecurringL
     before = line.description
     for name, value in values.items():
         setattr(line, name, value)
-    line.full_clean(exclude=["schedule", "tax_rate"], validate_constraints=False)
+    _check_line(line)
     line.save()
     changes.touch(schedule)
     audit.record("recurring.line_changed", schedule, actor=actor, changes={"line": (before, line.description)})
@@ -245,8 +245,13 @@ def _next_of(schedule: RecurringInvoice, had: set[str]) -> dt.date | None:
         horizon += dt.timedelta(days=366 * 5)
 
 
+def _check_line(line: RecurringLine) -> None:
+    line.full_clean(exclude=["schedule", "tax_rate"], validate_constraints=False)
+    check_size(line.quantity, line.unit_price, field="unit_price")
+
+
 def _write_lines(schedule: RecurringInvoice, lines: Sequence[RecurringLineInput]) -> None:
     rows = [RecurringLine(schedule=schedule, position=number, **line) for number, line in enumerate(lines)]
     for row in rows:
-        row.full_clean(exclude=["schedule", "tax_rate"], validate_constraints=False)
+        _check_line(row)
     RecurringLine._base_manager.bulk_create(rows)

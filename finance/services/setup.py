@@ -5,11 +5,21 @@ Documents keep copies of all this from when they were issued, so a change here g
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.services.uniqueness import or_taken
 from clients.models import Client
-from finance.models import BillingDetails, Budget, Issuer, ReminderStage, TaxRate
+from finance.models import (
+    BillingDetails,
+    Budget,
+    Issuer,
+    Milestone,
+    RecurringInvoice,
+    ReminderStage,
+    Retainer,
+    TaxRate,
+)
 from finance.models.issuing import THE_ONE
 from finance.services import reminders
 from hyperflow.core import audit, changes
@@ -32,8 +42,25 @@ def update_tax_rate(*, tax_rate: TaxRate, actor: Any, expected_version: int | No
     if values.get("code", tax_rate.code) != tax_rate.code:
         raise Invalid(_("The code stays: lines are written by it."), code="code_is_fixed", field="code")
     _check_rate(values.get("category", tax_rate.category), values.get("rate", tax_rate.rate))
+    if tax_rate.is_active and not values.get("is_active", True):
+        _check_unused(tax_rate)
     changes.update(tax_rate, actor=actor, action="tax_rate.update", **values)
     return tax_rate
+
+
+def _check_unused(rate: TaxRate) -> None:
+    """What is still to be billed at this rate could not be any more."""
+    users: tuple[QuerySet[Any], ...] = (
+        RecurringInvoice._base_manager.filter(is_active=True, lines__tax_rate=rate),
+        Retainer._base_manager.filter(is_active=True, tax_rate=rate),
+        Milestone._base_manager.filter(line__isnull=True, tax_rate=rate),
+    )
+    for rows in users:
+        row = rows.order_by("pk").first()
+        if row is not None:
+            raise Conflict(
+                _("%(name)s is still billed at this rate: give it another one first.") % {"name": row}, code="in_use"
+            )
 
 
 @command

@@ -11,9 +11,10 @@ from django.db import connection
 from accounts.models import Notification
 from accounts.tests.factories import UserFactory
 from clients.models import Client
+from clients.services import clients
 from clients.tests.factories import ClientFactory, ProjectFactory
 from finance.models import Invoice, NumberSeries, RecurringPeriod, SettledTime
-from finance.services import books, estimates, invoices, milestones, recurring, retainers
+from finance.services import books, estimates, invoices, milestones, recurring, retainers, setup
 from finance.tests.documents import line
 from hyperflow.core.errors import Conflict, Invalid
 from tasks.models import TimeEntry
@@ -102,6 +103,35 @@ def test_a_schedule_that_can_not_be_billed_keeps_no_other_waiting_and_finance_is
     told = Notification.objects.get(user=boss, kind="billing.failed")
     assert (told.subject_id, str(stuck) in told.title) == (stuck.pk, True)
     assert told.body
+
+
+def test_what_a_schedule_is_billed_by_stays_while_it_runs(boss):
+    rate = setup.create_tax_rate(actor=boss, code="low", name="Low", rate=Decimal(7))
+    line = {"description": "Books", "quantity": 1, "unit_price": Decimal(40), "tax_rate": rate}
+    schedule = schedule_of(boss, lines=[line])
+
+    with pytest.raises(Conflict, match="Hosting") as refused:
+        setup.update_tax_rate(tax_rate=rate, actor=boss, is_active=False)
+    assert refused.value.code == "in_use"
+    with pytest.raises(Conflict) as refused:
+        clients.update_client(client=schedule.client, actor=boss, currency="USD")
+    assert refused.value.code == "currency_in_use"
+
+    recurring.update_schedule(schedule=schedule, actor=boss, is_active=False)
+    setup.update_tax_rate(tax_rate=rate, actor=boss, is_active=False)
+
+
+def test_a_line_that_no_invoice_has_room_for_is_refused_at_once(boss):
+    huge = {"description": "Moon", "quantity": Decimal(1_000_000), "unit_price": Decimal(900_000_000)}
+    schedule = schedule_of(boss)
+    for write in (
+        lambda: schedule_of(boss, lines=[huge]),
+        lambda: recurring.add_line(schedule=schedule, actor=boss, **huge),
+    ):
+        with pytest.raises(Invalid) as refused:
+            write()
+        assert (refused.value.code, refused.value.field) == ("amount_too_large", "unit_price")
+    assert schedule.lines.count() == 1
 
 
 def test_a_schedule_from_long_ago_is_refused(boss):
