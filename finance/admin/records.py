@@ -12,6 +12,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from finance.admin import incoming
 from finance.admin.documents import amount_of
+from finance.admin.moves import DayForm, NoteForm
 from finance.models import BankLine, ClosedPeriod, FinancialRecord, Invoice
 from finance.services import bank, books, claims, records
 from hyperflow.core import storage
@@ -23,21 +24,8 @@ Status = FinancialRecord.Status
 _BOOKED_BY_OTHERS = (FinancialRecord.Source.PAYMENT, FinancialRecord.Source.PAYROLL)
 
 
-class NoteForm(MoveForm):
-    note = forms.CharField(label=_("Note"), required=False, max_length=300, widget=UnfoldAdminTextInputWidget)
-
-
 class ReasonForm(MoveForm):
     note = forms.CharField(label=_("Reason"), max_length=300, widget=UnfoldAdminTextInputWidget)
-
-
-class DayForm(MoveForm):
-    date = forms.DateField(
-        label=_("On"),
-        required=False,
-        help_text=_("Empty: today."),
-        widget=UnfoldAdminTextInputWidget(attrs={"type": "date"}),
-    )
 
 
 class RateForm(MoveForm):
