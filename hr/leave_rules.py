@@ -128,7 +128,44 @@ def short_by(policy: Policy, lines: Sequence[Line], span: Span, more: Sequence[L
     wanted = [*lines, *more]
     last = last_of_year(max(line.effective_on.year for line in wanted))
     first = max(span.until, min(line.effective_on for line in more))
-    return max(Decimal(0), -lowest(projected(policy, wanted, span, last), first))
+    ahead = projected(policy, wanted, span, last)
+    missing = max(Decimal(0), -lowest(ahead, first))
+    # A year that is over can't be paid for by the next: it must not move a greater debt than it had.
+    over = {line.effective_on.year for line in more if line.effective_on.year < span.until.year}
+    before = projected(policy, lines, span, last) if over else []
+    for year in over:
+        had, has = (min(Decimal(0), _moved(policy, some, year)) for some in (before, ahead))
+        missing = max(missing, had - has)
+    return missing
+
+
+def _moved(policy: Policy, lines: Iterable[Line], year: int) -> Decimal:
+    """What a year has moved into the next."""
+    return sum((line.days for line in _under(lines, f"carry:{policy.code}:{year}")), Decimal(0))
+
+
+def _under(lines: Iterable[Line], key: str) -> list[Line]:
+    """What was written under a key, with its later corrections."""
+    return [line for line in lines if line.key == key or (line.key or "").startswith(f"{key}:")]
+
+
+def hired_anew(policy: Policy, lines: Sequence[Line], before: dt.date, span: Span) -> list[Line]:
+    """What another first day changes in what was credited for periods already: its part of each, as it stands."""
+    made = []
+    for year in sorted({line.effective_on.year for line in lines if line.kind == ACCRUAL}):
+        for period in _periods(policy, year):
+            key = f"hired:{policy.code}:{period.name}"
+            corrections = _under(lines, key)
+            credited = [line for line in lines if line.key == f"accrual:{policy.code}:{period.name}"]
+            had, has = (prorated(period.amount, period.first, period.last, day, None) for day in (before, span.hired))
+            if not credited or not had:
+                continue
+            days = sum((line.days for line in [*credited, *corrections]), Decimal(0))
+            change = (days * has / had).quantize(_THOUSANDTH, rounding=ROUND_HALF_UP) - days
+            if change:
+                day = min(max(period.first, span.hired), period.last)
+                made.append(Line(ACCRUAL, change, day, f"{key}:{len(corrections) + 1}"))
+    return made
 
 
 def due_lines(policy: Policy, lines: Sequence[Line], span: Span) -> list[Line]:
@@ -142,8 +179,10 @@ def due_lines(policy: Policy, lines: Sequence[Line], span: Span) -> list[Line]:
     start = max(span.hired, span.since)
     if end < start:
         return ledger.correct()
-    for year in range(start.year, end.year + 1):
-        if year > start.year:
+    # Years that were credited before the first day was put right are closed anew, too.
+    first = min([start.year, *(line.effective_on.year for line in lines if line.kind == ACCRUAL)])
+    for year in range(first, end.year + 1):
+        if year > first:
             ledger.close(year - 1)
         ledger.live_through(year, start, end)
     return ledger.correct()
@@ -208,7 +247,8 @@ class _Ledger:
         code, ends = self.policy.code, self.span.ends
         for year in {line.effective_on.year for line in self.lines if line.kind == ACCRUAL}:
             for period in _periods(self.policy, year):
-                first = next((line.days for line in self.lines if line.key == f"accrual:{code}:{period.name}"), None)
+                credited = [line.days for line in self.lines if line.key == f"accrual:{code}:{period.name}"]
+                first = sum(credited, self._sum(f"hired:{code}:{period.name}")) if credited else None
                 fixes = [line for line in self.lines if (line.key or "").startswith(f"end:{code}:{period.name}:")]
                 if first is None or not (fixes or (ends is not None and ends < period.last)):
                     continue
@@ -254,14 +294,11 @@ class _Ledger:
 
     def _sum(self, key: str) -> Decimal:
         """What was written under this key, with its later corrections."""
-        return sum((line.days for line in self._under(key)), Decimal(0))
-
-    def _under(self, key: str) -> list[Line]:
-        return [line for line in self.lines if line.key == key or (line.key or "").startswith(f"{key}:")]
+        return sum((line.days for line in _under(self.lines, key)), Decimal(0))
 
     def _next(self, key: str) -> str:
         """The key itself, and for its corrections the key with their number."""
-        there = len(self._under(key))
+        there = len(_under(self.lines, key))
         return f"{key}:{there + 1}" if there else key
 
     def _add(self, line: Line) -> None:

@@ -42,11 +42,12 @@ def page_of(run: PayrollRun, *, payslips_are_shown: bool, attendance_is_shown: b
 
 def _waiting(one: Waiting, run: PayrollRun, is_linked: bool) -> dict[str, Any]:
     first, last = days_over(run)
-    sessions, corrections = "", ""
+    sessions, corrections, leave = "", "", ""
     if is_linked:
         days = {"work_date_from": first.isoformat(), "work_date_to": last.isoformat(), "confirmed__exact": 0}
         sessions = _list("attendance", user__id__exact=one.user_id, **days)
         corrections = _list("attendancecorrection", user__id__exact=one.user_id, status__exact="pending")
+        leave = _list("leaverequest", user__id__exact=one.user_id, status__exact="pending")
     parts = []
     if one.sessions:
         text = ngettext("%(count)d session to confirm", "%(count)d sessions to confirm", one.sessions)
@@ -54,6 +55,9 @@ def _waiting(one: Waiting, run: PayrollRun, is_linked: bool) -> dict[str, Any]:
     if one.corrections:
         text = ngettext("%(count)d correction to decide", "%(count)d corrections to decide", one.corrections)
         parts.append({"text": text % {"count": one.corrections}, "link": corrections})
+    if one.leave:
+        text = ngettext("%(count)d request for leave to decide", "%(count)d requests for leave to decide", one.leave)
+        parts.append({"text": text % {"count": one.leave}, "link": leave})
     return {"name": one.name, "parts": parts}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from hr.models import Attendance, AttendanceCorrection, Employment, PaidDays, PastTerms, PayrollRun
+from hr.models import Attendance, AttendanceCorrection, Employment, LeaveRequest, PaidDays, PastTerms, PayrollRun
 from hr.payroll import kept
 from hr.schedules import zone_of_person
 from hr.selectors.payroll import policy
@@ -34,6 +34,13 @@ def to_decide(run: PayrollRun) -> QuerySet[AttendanceCorrection]:
     waiting = AttendanceCorrection._base_manager.filter(status=AttendanceCorrection.Status.PENDING)
     of_the_days = Q(attendance__work_date__gte=first, attendance__work_date__lte=last)
     return waiting.filter(of_the_days | Q(pk__in=_added(waiting, first, last)))
+
+
+def leave_to_decide(run: PayrollRun) -> QuerySet[LeaveRequest]:
+    """Leave of these days that nobody has decided: once they are closed it could not be approved any more."""
+    first, last = days_over(run)
+    waiting = LeaveRequest._base_manager.filter(status=LeaveRequest.Status.PENDING)
+    return waiting.filter(start_date__lte=last, end_date__gte=first)
 
 
 def _added(waiting: QuerySet[AttendanceCorrection], first: dt.date, last: dt.date) -> list[int]:
@@ -64,14 +71,16 @@ class Waiting:
     name: str
     sessions: int
     corrections: int
+    leave: int
 
 
 def waiting_of(run: PayrollRun) -> list[Waiting]:
     """By name; in a number of queries that does not depend on how many they are."""
     sessions = Counter(to_confirm(run).values_list("user_id", "user__name"))
     corrections = Counter(to_decide(run).values_list("user_id", "user__name"))
-    people = sorted(sessions.keys() | corrections.keys(), key=lambda one: (one[1], one[0]))
-    return [Waiting(pk, name, sessions[pk, name], corrections[pk, name]) for pk, name in people]
+    leave = Counter(leave_to_decide(run).values_list("user_id", "user__name"))
+    people = sorted(sessions.keys() | corrections.keys() | leave.keys(), key=lambda one: (one[1], one[0]))
+    return [Waiting(*one, sessions=sessions[one], corrections=corrections[one], leave=leave[one]) for one in people]
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ def update_employment(
         employment.manager = values["manager"]
         _check_manager(employment)
         employment.refresh_from_db(fields=["manager"])
+    hired_before = employment.hire_date
     hired, ends = values.get("hire_date", employment.hire_date), values.get("end_date", employment.end_date)
     _check_dates(hired, ends)
     spans = spans_between(employment.hire_date, hired, first=True)
@@ -153,6 +154,8 @@ def update_employment(
     if since is not None:
         terms.restate_since(employment, since, actor=actor)
     notices = leave_ends.keep_within(employment, actor=actor) if has_moved else []
+    if has_moved:
+        leave_ledger.follow_terms(user_id=employment.user_id, hired_before=hired_before)
     why = _terms(hired, ends) if since is None else _("another week from %(day)s") % {"day": since}
     employment.warnings = [*notices, *(paid.settle(actor=actor, why=why) if spans else [])]
     return employment

@@ -60,7 +60,7 @@ def check_employed(employment: Employment, start: dt.date, end: dt.date) -> None
     if start < employment.hire_date or (employment.end_date is not None and end > employment.end_date):
         field = "start_date" if start < employment.hire_date else "end_date"
         raise Invalid(
-            _("These days lie outside the employment (%(first)s to %(last)s).")
+            _("These days lie outside the employment (%(first)s to %(last)s): only days within it can be taken.")
             % {"first": employment.hire_date, "last": employment.end_date or "…"},
             code="outside_employment",
             field=field,

@@ -31,7 +31,7 @@ def keep_within(employment: Employment, *, actor: Any) -> list[Notice]:
     if employment.end_date is not None:
         outside |= Q(end_date__gt=employment.end_date)
     held = leave_ledger.hold(employment.user_id)
-    found: dict[str, set[str]] = {"leave_given_back": set(), "leave_closed": set()}
+    found: dict[str, set[str]] = {"leave_given_back": set(), "leave_closed": set(), "leave_to_reject": set()}
     rows = (
         LeaveRequest._base_manager.select_for_update()
         .select_related("type")
@@ -46,11 +46,17 @@ def keep_within(employment: Employment, *, actor: Any) -> list[Notice]:
         elif not _is_employed(employment, request.start_date, request.end_date):
             _shorten(request, employment, actor, days=request.days, is_over=True)
             found["leave_given_back"].add(f"{request.start_date:%Y-%m}")
+        else:
+            found["leave_to_reject"].add(f"{request.start_date:%Y-%m}")
     messages = {
         "leave_given_back": _("Leave in %(months)s lies outside the employment now and was given back."),
         "leave_closed": _(
             "Leave in %(months)s lies outside the employment now, on days that are closed, so it stays: adjust the "
             "balance of leave if it should count as not taken."
+        ),
+        "leave_to_reject": _(
+            "A request for leave in %(months)s goes beyond the employment now: reject it, so that the days which are "
+            "left can be asked for anew."
         ),
     }
     return [

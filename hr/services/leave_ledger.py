@@ -140,13 +140,32 @@ def _kept_types() -> list[LeaveType]:
     return list(LeaveType.objects.filter(draws_on_balance=True).order_by("pk"))
 
 
-def _bring_up_to_date(employment: Employment, types: list[LeaveType]) -> int:
+@command
+def follow_terms(*, user_id: int, hired_before: dt.date) -> None:
+    """Another first or last day: what was credited follows, and all that is due by the new days is written."""
+    employment, kinds = hold(user_id), _kept_types()
+    if employment.hire_date != hired_before:
+        span = span_of(employment)
+        for kind, lines in _lines_of(employment, kinds):
+            _write(employment, kind, leave_rules.hired_anew(policy_of(kind), lines, hired_before, span))
+    _bring_up_to_date(employment, kinds)
+
+
+def _lines_of(employment: Employment, types: list[LeaveType]) -> list[tuple[LeaveType, list[Line]]]:
     lines: dict[int, list[Line]] = {kind.pk: [] for kind in types}
     rows = LeaveEntry._base_manager.filter(user_id=employment.user_id, type__in=types).order_by("effective_on", "pk")
     for row in rows:
         lines[row.type_id].append(Line(row.kind, row.days, row.effective_on, row.key))
-    span = span_of(employment)
-    made = [
+    return [(kind, lines[kind.pk]) for kind in types]
+
+
+def _bring_up_to_date(employment: Employment, types: list[LeaveType]) -> int:
+    span, found = span_of(employment), _lines_of(employment, types)
+    return sum(_write(employment, kind, leave_rules.due_lines(policy_of(kind), lines, span)) for kind, lines in found)
+
+
+def _write(employment: Employment, kind: LeaveType, lines: list[Line]) -> int:
+    LeaveEntry.objects.bulk_create(
         LeaveEntry(
             user_id=employment.user_id,
             type=kind,
@@ -155,11 +174,9 @@ def _bring_up_to_date(employment: Employment, types: list[LeaveType]) -> int:
             effective_on=line.effective_on,
             key=line.key,
         )
-        for kind in types
-        for line in leave_rules.due_lines(policy_of(kind), lines[kind.pk], span)
-    ]
-    LeaveEntry.objects.bulk_create(made)
-    return len(made)
+        for line in lines
+    )
+    return len(lines)
 
 
 def span_of(employment: Employment) -> Span:

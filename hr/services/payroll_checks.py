@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from hr.models import Compensation, Employment, PayrollRun, Payslip
+from hr.models import Compensation, Employment, PayComponent, PayrollRun, Payslip
 from hr.selectors import payroll as selectors
 from hr.services.payroll_locks import waiting_for
 from hyperflow.core import clock
@@ -61,7 +61,7 @@ def problems_without(run: PayrollRun, leave_out: Sequence[int]) -> list[dict[str
 
 
 def check_current(run: PayrollRun) -> None:
-    """No employment or pay of its month was changed since the run was worked out (else ``payroll_outdated``)."""
+    """No employment, pay or component of pay was changed since the run was worked out (else ``payroll_outdated``)."""
     listed = Q(pk__in=selectors.to_be_paid(run).values("pk")) | Q(
         user_id__in=Payslip.objects.filter(run=run).values("user_id")
     )
@@ -71,6 +71,10 @@ def check_current(run: PayrollRun) -> None:
     changed = Employment.objects.filter(listed).filter(
         Q(updated_at__gt=worked_out, updated_at__lte=now) | Q(pk__in=later.values("employment_id"))
     )
+    component = PayComponent.objects.filter(updated_at__gt=worked_out, updated_at__lte=now).order_by("pk").first()
+    if component is not None:
+        message = _("The component “%(name)s”, or whom it holds for, was changed since this run was worked out.")
+        raise Conflict(f"{message % {'name': component.name}} {_('Work it out anew.')}", code="payroll_outdated")
     found = dict(changed.order_by("pk").values_list("user_id", "user__name"))
     if found:
         message = _("The employment or the pay of %(names)s was changed since this run was worked out.")
@@ -82,11 +86,13 @@ def check_current(run: PayrollRun) -> None:
 
 
 def check_settled(run: PayrollRun) -> None:
-    """No attendance of its days waits for somebody (else ``attendance_waits``): closing the days would freeze hours
-    that nobody confirmed."""
+    """No attendance and no leave of its days waits for somebody (else ``attendance_waits``): closing the days would
+    freeze hours that nobody confirmed, and leave could not be approved any more."""
     if waiting := waiting_for(run):
-        message = _("Attendance of %(names)s in this month waits to be confirmed, or a correction to be decided.")
-        hint = _("Settle it (a correction by HR confirms it too), then work the run out anew.")
+        message = _(
+            "Days of %(names)s in this month are not settled: hours to confirm, corrections or leave to decide."
+        )
+        hint = _("Settle it (a correction by HR confirms hours too), then work the run out anew.")
         raise Conflict(f"{message % {'names': _named(waiting)}} {hint}", code="attendance_waits")
 
 

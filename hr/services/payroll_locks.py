@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from hr.models import PayrollRun
-from hr.selectors.payroll_waiting import to_confirm, to_decide
+from hr.selectors.payroll_waiting import leave_to_decide, to_confirm, to_decide
 from hr.services.attendance_locks import lock_days
 from hyperflow.core import changes, clock
 from hyperflow.core.transactions import command
@@ -27,12 +27,17 @@ def lock_attendance(run: PayrollRun, *, actor: Any) -> dt.date | None:
 
 
 def waiting_for(run: PayrollRun) -> list[str]:
-    """The names of those whose attendance in the run's days is not settled: hours to confirm, a correction to decide.
+    """The names of those whose days in the run are not settled: hours to confirm, a correction or leave to decide.
 
-    Closing the days would freeze it as it is, and hours that are not confirmed are not paid.
+    Closing the days would freeze them as they are, and hours that are not confirmed are not paid.
     """
-    found = set(to_confirm(run).values_list("user__name", flat=True))
-    return sorted(found | set(to_decide(run).values_list("user__name", flat=True)))
+    return sorted(
+        {
+            name
+            for rows in (to_confirm(run), to_decide(run), leave_to_decide(run))
+            for name in rows.values_list("user__name", flat=True)
+        }
+    )
 
 
 @command

@@ -18,8 +18,8 @@ BATCH = 500
 def erase_candidate(*, candidate: Candidate, actor: Any | None, reason: str) -> Candidate:
     """Erase name, address, phone, skills, résumé, notes and what interviewers wrote; stages, dates and scores stay.
 
-    Somebody who was hired is a colleague, whose data are kept for as long as the employment asks (``hired``). Twice
-    is once.
+    Somebody who was hired and has an account is a colleague, whose data are kept for as long as the employment asks
+    (``hired``). Twice is once.
     """
     if not reason.strip():
         raise Invalid(_("Say why it is erased."), code="required", field="reason")
@@ -27,7 +27,7 @@ def erase_candidate(*, candidate: Candidate, actor: Any | None, reason: str) -> 
     candidate = changes.lock(candidate)
     if candidate.is_erased:
         return candidate
-    if candidate.stage == Candidate.Stage.HIRED:
+    if candidate.employee_id is not None:
         raise Conflict(_("Who was hired is a colleague: nothing is erased here."), code="hired")
     file = candidate.resume
     _forget_what_was_written(candidate)
@@ -77,10 +77,10 @@ def _forget_answers(candidate: Candidate) -> None:
 
 
 def due() -> list[Candidate]:
-    """Those whose date has come, a bounded number: not hired, not erased yet."""
+    """Those whose date has come, a bounded number: no colleagues, not erased yet."""
     today = clock.business_date()
     rows = Candidate._base_manager.filter(erased_at__isnull=True, erase_on__lte=today)
-    return list(rows.exclude(stage=Candidate.Stage.HIRED).order_by("erase_on", "pk")[:BATCH])
+    return list(rows.filter(employee__isnull=True).order_by("erase_on", "pk")[:BATCH])
 
 
 def erase_due() -> dict[str, int]:

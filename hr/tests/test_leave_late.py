@@ -81,19 +81,35 @@ def test_december_leave_that_is_cancelled_in_january_carries_no_more_than_may_be
 
 
 def test_late_leave_is_refused_where_its_year_had_nothing_left(clock_hand, row, hr):
-    leave_ledger.adjust(user=row.user, leave_type=annual(), days=Decimal(-25), reason="Paid out", actor=hr)
-    leave_ledger.adjust(user=row.user, leave_type=annual(), days=Decimal(3), reason="Bonus", actor=hr)
-    request = asked(row, "2025-12-15", "2025-12-16")
+    leave_ledger.adjust(user=row.user, leave_type=annual(), days=Decimal(-23), reason="Paid out", actor=hr)
+    waiting = asked(row, "2025-12-15", "2025-12-16")
     clock_hand.move_to(dt.datetime(2026, 1, 7, 12, tzinfo=dt.UTC))
     leave_ledger.credit_everybody()
-    LeaveType.objects.filter(pk=annual().pk).update(days_per_year=0)
 
-    decided(request, hr)
-
-    assert balance_of(row.user_id, annual()) == 26
+    decided(waiting, hr)
+    assert balance_of(row.user_id, annual()) == 25
     with pytest.raises(Conflict) as refusal:
-        decided(asked(row, "2026-01-12", "2026-02-20"), hr)
+        asked(row, "2025-12-29", "2025-12-30")
     assert refusal.value.code == "insufficient_balance"
+
+
+def test_another_first_or_last_day_is_in_the_balance_at_once(row, hr):
+    update_employment(employment=row, actor=hr, hire_date=dt.date(2025, 7, 1))
+    assert balance_of(row.user_id, annual()) == Decimal("12.603")
+    update_employment(employment=row, actor=hr, hire_date=dt.date(2020, 1, 1), expected_version=None)
+    assert balance_of(row.user_id, annual()) == 25
+    update_employment(employment=row, actor=hr, end_date=dt.date(2025, 12, 15))
+    assert balance_of(row.user_id, annual()) == Decimal("23.904")
+
+
+def test_waiting_leave_that_crosses_the_last_day_is_told(row, hr):
+    request = asked(row, "2025-12-15", "2025-12-19")
+
+    warnings = update_employment(employment=row, actor=hr, end_date=dt.date(2025, 12, 16)).warnings
+
+    assert [(one.code, one.periods) for one in warnings] == [("leave_to_reject", ["2025-12"])]
+    request.refresh_from_db()
+    assert request.status == "pending"
 
 
 def test_leave_after_the_last_day_is_given_back_and_told(row, hr):

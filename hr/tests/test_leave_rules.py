@@ -319,6 +319,45 @@ def test_leave_that_is_entered_or_cancelled_late_leaves_what_it_had_left_in_time
     assert len(keys) == len(set(keys))
 
 
+def test_a_year_that_is_over_is_not_paid_for_by_the_next():
+    """All 25 days of 2025 were taken; in January 2026 there are 25 new ones."""
+    lines = [*due_lines(ANNUAL, [], span(dt.date(2025, 1, 1))), Line("taken", Decimal(-25), dt.date(2025, 8, 4))]
+    lines += due_lines(ANNUAL, lines, span(dt.date(2026, 1, 7)))
+    now = span(dt.date(2026, 1, 7))
+
+    assert leave_rules.short_by(ANNUAL, lines, now, [Line("taken", Decimal(-5), dt.date(2025, 12, 15))]) == 5
+    assert leave_rules.short_by(ANNUAL, lines, now, [Line("taken", Decimal(-5), dt.date(2026, 2, 2))]) == 0
+    owing = [*lines, Line("adjusted", Decimal(-3), dt.date(2025, 12, 1))]
+    owing += due_lines(ANNUAL, owing, now)
+    assert leave_rules.short_by(ANNUAL, owing, now, [Line("taken", Decimal(-5), dt.date(2025, 12, 15))]) == 5
+
+
+@pytest.mark.parametrize(
+    ("policy", "was", "is_now", "until"),
+    [
+        (ANNUAL, (2025, 1, 1), (2025, 7, 1), (2025, 8, 1)),
+        (ANNUAL, (2025, 7, 1), (2025, 1, 1), (2025, 8, 1)),
+        (MONTHLY, (2025, 2, 10), (2025, 4, 20), (2025, 8, 1)),
+        (MONTHLY, (2025, 4, 20), (2025, 2, 10), (2025, 8, 1)),
+        (ANNUAL, (2025, 3, 1), (2026, 2, 1), (2026, 5, 1)),
+    ],
+)
+@pytest.mark.parametrize("ends", [None, dt.date(2026, 6, 30)])
+def test_another_first_day_credits_as_if_it_had_been_known(policy, was, is_now, until, ends):
+    was, is_now, until = dt.date(*was), dt.date(*is_now), dt.date(*until)
+    lines = due_lines(policy, [], span(until, hired=was))
+    after = span(until, hired=is_now, ends=ends)
+
+    lines += leave_rules.hired_anew(policy, lines, was, after)
+    lines += due_lines(policy, lines, after)
+
+    expected = due_lines(policy, [], after)
+    assert leave_rules.balance(lines) == pytest.approx(leave_rules.balance(expected), abs=Decimal("0.002"))
+    assert due_lines(policy, lines, after) == []
+    again = leave_rules.hired_anew(policy, lines, is_now, span(until, hired=was, ends=ends))
+    assert len({line.key for line in [*lines, *again]}) == len(lines) + len(again)
+
+
 KINDS = ["accrual", "carry_over", "lapse", "taken", "returned", "adjusted"]
 
 

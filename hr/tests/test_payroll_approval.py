@@ -12,7 +12,10 @@ from accounts.tests.factories import UserFactory
 from hr.models import (
     Attendance,
     AttendanceCorrection,
+    LeaveRequest,
+    LeaveType,
     LockedDays,
+    PayrollRun,
     Payslip,
 )
 from hr.selectors.payroll_waiting import waiting_of
@@ -84,6 +87,43 @@ def test_a_correction_that_waits_holds_the_approval_up(hr):
 
     AttendanceCorrection.objects.filter(pk=asked.pk).update(status="rejected")
     assert payroll.approve(run=run, actor=hr).status == "approved"
+
+
+def test_leave_that_nobody_decided_holds_the_approval_up(hr):
+    """Once its days are closed, it could not be approved any more."""
+    user = paid().user
+    kind, day = LeaveType.objects.get(code="unpaid"), dt.date(2026, 5, 28)
+    asked = LeaveRequest.objects.create(
+        user=user, type=kind, asked_as="unpaid", start_date=day, end_date=dt.date(2026, 6, 2), days=4
+    )
+    run = payroll.start_run(period="2026-05", actor=hr).run
+    payroll.review(run=run, actor=hr)
+
+    with pytest.raises(Conflict, match="leave to decide") as refusal:
+        payroll.approve(run=run, actor=hr)
+    assert refusal.value.code == "attendance_waits"
+    assert [(one.user_id, one.leave) for one in waiting_of(run)] == [(user.pk, 1)]
+
+    LeaveRequest.objects.filter(pk=asked.pk).update(status="rejected")
+    assert payroll.approve(run=run, actor=hr).status == "approved"
+
+
+def test_a_component_that_was_changed_after_the_review_is_worked_in_first(hr):
+    employment = paid(2_000)
+    tax = payroll_parts.create_component(
+        actor=hr, code="tax", name="Tax", kind="deduction", method="percent", base="gross", percent=D(10)
+    )
+    payroll.review(run=payroll.start_run(period="2026-05", actor=hr).run, actor=hr)
+    changes = (
+        lambda: payroll_parts.update_component(component=tax, actor=hr, percent=D(30)),
+        lambda: payroll_parts.assign_component(component=tax, employment=employment, actor=hr),
+    )
+    for number, change in enumerate(changes, 1):
+        with time_machine.travel(dt.datetime(2026, 6, 3, 12, number, tzinfo=dt.UTC), tick=False):
+            change()
+            with pytest.raises(Conflict, match="Tax") as refusal:
+                payroll.approve(run=PayrollRun.objects.get(), actor=hr)
+            assert refusal.value.code == "payroll_outdated"
 
 
 def test_nobody_prepares_and_approves_their_own_payslip(hr):

@@ -110,7 +110,7 @@ def test_who_was_erased_may_apply_again(ada):
 
 
 def test_a_reason_is_asked_for_and_colleagues_are_not_erased():
-    hired = CandidateFactory(stage="hired")
+    hired = CandidateFactory(stage="hired", employee=UserFactory())
 
     with pytest.raises(Invalid):
         erase_candidate(candidate=CandidateFactory(), actor=None, reason=" ")
@@ -127,7 +127,7 @@ def test_the_nightly_job_erases_those_whose_date_has_come():
         due = CandidateFactory(erase_on=day)
         late = CandidateFactory(erase_on=day - dt.timedelta(days=30), stage="rejected")
         CandidateFactory(erase_on=day + dt.timedelta(days=1))
-        CandidateFactory(erase_on=day, stage="hired")
+        CandidateFactory(erase_on=day, stage="hired", employee=UserFactory())
 
         assert erase_due_candidates() == {"erased": 2}
         assert erase_due_candidates() == {"erased": 0}

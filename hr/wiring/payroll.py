@@ -4,7 +4,7 @@ CODES = {
     "self_approval": (403, "Nobody decides about what is their own."),
     "code_taken": (409, "Another row has this code."),
     "payroll_computing": (409, "The run is being worked out by a job."),
-    "attendance_waits": (409, "Attendance of the run's days is not settled: hours to confirm, corrections to decide."),
+    "attendance_waits": (409, "The run's days are not settled: hours to confirm, corrections or leave to decide."),
     "payroll_incomplete": (409, "Somebody of the run could not be worked out; `user_ids` names them."),
     "payroll_locked": (409, "The run is approved and does not change any more: correct it in a later one."),
     "payroll_outdated": (409, "Employments or pay were changed since the run was worked out: work it out anew."),

@@ -28,7 +28,14 @@ class PaidMonthsWarning(serializers.Serializer):
     """What the change means for months of approved pay, or of leave that was taken, and what to do about it."""
 
     code = serializers.ChoiceField(
-        choices=["leave_given_back", "leave_closed", "pay_corrected", "pay_to_correct", "pay_unchanged"]
+        choices=[
+            "leave_given_back",
+            "leave_closed",
+            "leave_to_reject",
+            "pay_corrected",
+            "pay_to_correct",
+            "pay_unchanged",
+        ]
     )
     message = serializers.CharField()
     periods = serializers.ListField(child=serializers.CharField())
