@@ -249,7 +249,7 @@ def test_the_pages_cost_the_same_however_many_people(hr, django_assert_num_queri
     client = browser(hr)
     client.get(reverse("admin:hr_payrollrun_change", args=[run.pk]))
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         client.get(reverse("admin:hr_payrollrun_change", args=[run.pk]))
     with django_assert_num_queries(7):
         client.get("/reports/hr/payroll")
