@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django.db import OperationalError
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -13,10 +14,9 @@ from hr.services import attendance_days as days
 from hr.services import attendance_locks as locks
 from hyperflow.core import changes, clock
 from hyperflow.core.errors import Conflict, NotAllowed
-from hyperflow.core.transactions import command
+from hyperflow.core.transactions import command, is_transient
 
 
-@command
 def clock_in(*, actor: Any, note: str = "", location: str = "") -> Attendance:
     """Begin a session at work, now. It belongs to the day of the shift it falls in.
 
@@ -24,8 +24,22 @@ def clock_in(*, actor: Any, note: str = "", location: str = "") -> Attendance:
     any more; a session that was forgotten long ago is closed first, as the nightly
     job would do it.
     """
+    try:
+        return _clock_in(actor=actor, note=note, location=location)
+    except OperationalError as error:
+        if is_transient(error):
+            _check_not_in(actor)  # of very many at once, who waited too long for the row lost to who has it
+        raise
+
+
+def _check_not_in(actor: Any) -> None:
     if (running := _open_of(actor.pk)) and running.login_time > clock.now() - rules.FORGOTTEN_AFTER:
-        raise _already_in(running)  # many at once need not wait for the row to be told so
+        raise _already_in(running)
+
+
+@command
+def _clock_in(*, actor: Any, note: str, location: str) -> Attendance:
+    _check_not_in(actor)  # many at once need not wait for the row to be told so
     person = days.lock_person(actor.pk)
     running = _open_of(person.pk)
     if running is not None and not _close_if_forgotten(running, person):

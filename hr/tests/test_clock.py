@@ -4,13 +4,16 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import OperationalError, connection
 
 from accounts.models import Notification
 from accounts.tests.factories import UserFactory
 from hr.jobs.attendance import close_forgotten_sessions, settle_past_days
 from hr.models import Attendance, LockedDays
+from hr.services import attendance as services
 from hr.tests.factories import EmploymentFactory, WorkPatternFactory
 from hr.tests.sessions import leave, session
+from hyperflow.core.errors import Conflict
 from hyperflow.core.models import AuditEntry, OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -312,3 +315,20 @@ def test_what_is_open_on_a_closed_day_stays_as_it_is(hand, person):
     assert close_forgotten_sessions() == {"closed": 0, "refused": 1}
     assert Attendance.objects.get().logout_time is None
     assert not Notification.objects.exists()
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+def test_who_waited_too_long_to_clock_in_is_told_who_was_faster(monkeypatch, is_in):
+    """Of very many at once some wait longer for the person's row than the server lets them."""
+    person = EmploymentFactory().user
+    if is_in:
+        services.clock_in(actor=person)
+    number, text = (1205, "Lock wait timeout exceeded") if connection.vendor == "mysql" else ("database is locked", "")
+
+    def too_slow(**_values):
+        raise OperationalError(number, text)
+
+    monkeypatch.setattr(services, "_clock_in", too_slow)
+    with pytest.raises(Conflict if is_in else OperationalError) as refusal:
+        services.clock_in(actor=person)
+    assert getattr(refusal.value, "code", None) == ("already_clocked_in" if is_in else None)
